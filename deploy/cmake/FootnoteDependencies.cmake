@@ -1,0 +1,35 @@
+# Every third-party library, found once. Each has one home in the tree; see ARCHITECTURE.md.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)                          # everywhere
+find_package(OpenMP REQUIRED)                        # oneDNN's and FAISS's run time
+# Debian's config file of oneDNN asks for OpenCL, which the CPU engine doesn't need.
+find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)            # kernels/
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(dnnl INTERFACE)
+target_include_directories(dnnl INTERFACE ${DNNL_INCLUDE})
+target_link_libraries(dnnl INTERFACE ${DNNL_LIBRARY})
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)  # transformer/text/
+find_path(STEMMER_INCLUDE libstemmer.h REQUIRED)     # transformer/text/
+find_library(STEMMER_LIBRARY stemmer REQUIRED)
+add_library(stemmer INTERFACE)
+target_include_directories(stemmer INTERFACE ${STEMMER_INCLUDE})
+target_link_libraries(stemmer INTERFACE ${STEMMER_LIBRARY})
+find_package(nlohmann_json REQUIRED)                 # transformer/ (model configuration)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)          # kernels/base/hash.cc
+find_package(faiss CONFIG REQUIRED)                  # retrieval/
+find_package(RocksDB CONFIG REQUIRED)                # retrieval/
+pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # ingest/
+pkg_check_modules(md4c REQUIRED IMPORTED_TARGET md4c)  # ingest/
+find_package(Protobuf REQUIRED)                      # proto/, services/
+find_package(gRPC CONFIG REQUIRED)                   # proto/, services/
+find_package(Boost 1.74 REQUIRED)                    # services/http/ (Beast)
+find_package(prometheus-cpp CONFIG REQUIRED)         # services/observability/
+find_package(tomlplusplus CONFIG REQUIRED)           # services/config/
+find_package(CLI11 CONFIG REQUIRED)                  # services/cli/
+if(FOOTNOTE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+set(FOOTNOTE_MODEL_DIR ${CMAKE_SOURCE_DIR}/build/models/all-MiniLM-L6-v2 CACHE PATH
+    "The default embedding model, which ./bootstrap fetches; tests read it")

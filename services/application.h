@@ -1,0 +1,66 @@
+#ifndef FOOTNOTE_SERVICES_APPLICATION_H_
+#define FOOTNOTE_SERVICES_APPLICATION_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "footnote/v1/footnote.pb.h"
+#include "generator/answerer.h"
+#include "ingest/ingester.h"
+#include "retrieval/engine.h"
+#include "services/config/config.h"
+#include "transformer/embedder.h"
+
+namespace footnote::services {
+
+// What a front door knows of a call. `trace_id` is made by NewTraceId() unless
+// the client sent one.
+struct CallContext {
+  std::string trace_id;
+  absl::Time deadline = absl::InfiniteFuture();
+  std::function<bool()> cancelled;  // the client has gone; may be null
+};
+
+// 32 hex digits, random.
+std::string NewTraceId();
+
+// The product behind every front door: gRPC, HTTP and the command line parse,
+// call one of these and convert. Owns the embedder, the engine, the ingester and
+// the answerer. Thread-safe. A call past its deadline is DeadlineExceeded; one
+// whose client has gone is Cancelled; both stop the work within a step.
+class Application {
+ public:
+  // Loads the model and opens the store. Errors name the thing and the mend.
+  static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
+                                                           bool create_if_missing);
+  virtual ~Application() = default;
+
+  // `on_event` gets the stream's events except the last, `done`, which is the
+  // returned value; may be null.
+  virtual absl::StatusOr<v1::AskResponse> Ask(
+      const v1::AskRequest& request, const CallContext& context,
+      const std::function<void(const v1::AskEvent&)>& on_event) = 0;
+  virtual absl::StatusOr<v1::SearchResponse> Search(const v1::SearchRequest& request,
+                                                    const CallContext& context) = 0;
+  virtual absl::StatusOr<v1::GetDocumentResponse> GetDocument(
+      const v1::GetDocumentRequest& request, const CallContext& context) = 0;
+  virtual absl::StatusOr<v1::IngestResponse> Ingest(const v1::IngestBatch& batch,
+                                                    const CallContext& context) = 0;
+  virtual absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
+                                                    const CallContext& context) = 0;
+
+  // For the command line.
+  virtual retrieval::Engine& engine() = 0;
+  virtual ingest::Ingester& ingester() = 0;
+  virtual const transformer::Embedder& embedder() const = 0;
+  virtual const generator::Answerer& answerer() const = 0;
+  virtual const Config& config() const = 0;
+};
+
+}  // namespace footnote::services
+
+#endif  // FOOTNOTE_SERVICES_APPLICATION_H_
