@@ -1,0 +1,84 @@
+#include "web/assets.h"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace footnote::web {
+namespace {
+
+std::string PageFile(const std::string& name) {
+  std::ifstream in(std::string(FOOTNOTE_SOURCE_DIR) + "/web/page/" + name, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+const Asset* Find(absl::string_view path) {
+  for (const Asset& asset : WebAssets()) {
+    if (asset.path == path) return &asset;
+  }
+  return nullptr;
+}
+
+TEST(WebAssetsTest, PathsAscendAndEtagsDiffer) {
+  std::string last;
+  std::set<std::string> etags;
+  for (const Asset& asset : WebAssets()) {
+    EXPECT_LT(last, std::string(asset.path));
+    last = std::string(asset.path);
+    ASSERT_EQ(asset.etag.size(), 34) << asset.path;
+    EXPECT_EQ(asset.etag.front(), '"');
+    EXPECT_EQ(asset.etag.back(), '"');
+    EXPECT_TRUE(etags.insert(std::string(asset.etag)).second) << asset.path;
+  }
+}
+
+TEST(WebAssetsTest, BytesAreThoseOfTheFiles) {
+  ASSERT_FALSE(WebAssets().empty());
+  for (const Asset& asset : WebAssets()) {
+    const std::string name = asset.path == "/" ? "index.html" : std::string(asset.path.substr(1));
+    const std::string expected = PageFile(name);
+    ASSERT_FALSE(expected.empty()) << name;
+    EXPECT_EQ(std::string(asset.bytes), expected) << name;
+  }
+}
+
+TEST(WebAssetsTest, ContentTypes) {
+  const struct {
+    const char* path;
+    const char* type;
+  } cases[] = {{"/", "text/html; charset=utf-8"},
+               {"/footnote.css", "text/css; charset=utf-8"},
+               {"/favicon.svg", "image/svg+xml"},
+               {"/js/app.js", "text/javascript; charset=utf-8"}};
+  for (const auto& c : cases) {
+    const Asset* asset = Find(c.path);
+    ASSERT_NE(asset, nullptr) << c.path;
+    EXPECT_EQ(asset->content_type, c.type) << c.path;
+  }
+}
+
+// What the content security policy would block anyway must not be written.
+TEST(WebAssetsTest, NothingInlineAndNothingFromElsewhere) {
+  for (const Asset& asset : WebAssets()) {
+    const std::string bytes(asset.bytes);
+    EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("https://"))) << asset.path;
+    EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("innerHTML"))) << asset.path;
+    EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("insertAdjacentHTML"))) << asset.path;
+    EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("eval("))) << asset.path;
+    if (asset.path == "/") {
+      EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("<style"))) << asset.path;
+      EXPECT_THAT(bytes, testing::Not(testing::HasSubstr(" style="))) << asset.path;
+      EXPECT_THAT(bytes, testing::Not(testing::HasSubstr("<script>"))) << asset.path;
+      EXPECT_THAT(bytes, testing::Not(testing::HasSubstr(" onclick="))) << asset.path;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace footnote::web
