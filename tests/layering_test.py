@@ -24,6 +24,7 @@ HOMES = [
     (r"(oneapi/dnnl/|dnnl)", ["kernels/"]),
     (r"immintrin\.h", ["kernels/"]),
     (r"xxhash\.h", ["kernels/base/"]),
+    (r"zlib\.h", ["kernels/base/"]),
     (r"unicode/", ["transformer/"]),
     (r"libstemmer\.h", ["transformer/text/"]),
     (r"nlohmann/", ["transformer/", "retrieval/eval/", "generator/eval/", "services/"]),

@@ -17,6 +17,7 @@ target_include_directories(stemmer INTERFACE ${STEMMER_INCLUDE})
 target_link_libraries(stemmer INTERFACE ${STEMMER_LIBRARY})
 find_package(nlohmann_json REQUIRED)                 # transformer/ (model configuration)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)          # kernels/base/hash.cc
+find_package(ZLIB REQUIRED)                          # kernels/base/line_reader.cc
 find_package(faiss CONFIG REQUIRED)                  # retrieval/
 find_package(RocksDB CONFIG REQUIRED)                # retrieval/
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # ingest/
