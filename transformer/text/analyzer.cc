@@ -1,0 +1,336 @@
+#include "transformer/text/analyzer.h"
+
+#include <libstemmer.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "transformer/text/fold.h"
+#include "transformer/text/utf8.h"
+
+namespace footnote::transformer {
+namespace {
+
+// Longer words are cut here and longer identifiers yield their parts only, so
+// that a blob of base64 can't bloat an index.
+constexpr size_t kMaxTermBytes = 64;
+
+// The stem of each folded word seen by this thread; empty for a stop word.
+// libstemmer isn't thread-safe, and real text repeats its words.
+class StemCache {
+ public:
+  StemCache() : stemmer_(sb_stemmer_new("english", "UTF_8"), &sb_stemmer_delete) {}
+
+  const std::string& Stem(const std::string& word) {
+    const auto found = stems_.find(word);
+    if (found != stems_.end()) return found->second;
+    if (stems_.size() >= kMaxEntries) stems_.clear();
+    return stems_.emplace(word, Compute(word)).first->second;
+  }
+
+ private:
+  static constexpr size_t kMaxEntries = 1 << 16;
+
+  std::string Compute(const std::string& word) const {
+    if (IsStopWord(word)) return "";
+    const bool has_digit = std::any_of(word.begin(), word.end(),
+                                       [](unsigned char c) { return absl::ascii_isdigit(c); });
+    if (has_digit || stemmer_ == nullptr) return word;
+    const sb_symbol* stem =
+        sb_stemmer_stem(stemmer_.get(), reinterpret_cast<const sb_symbol*>(word.data()),
+                        static_cast<int>(word.size()));
+    if (stem == nullptr) return word;
+    return std::string(reinterpret_cast<const char*>(stem), sb_stemmer_length(stemmer_.get()));
+  }
+
+  std::unique_ptr<sb_stemmer, decltype(&sb_stemmer_delete)> stemmer_;
+  absl::flat_hash_map<std::string, std::string> stems_;
+};
+
+void CutAtCharacter(size_t max, std::string* s) {
+  if (s->size() <= max) return;
+  while (max > 0 && (static_cast<unsigned char>((*s)[max]) & 0xC0) == 0x80) --max;
+  s->resize(max);
+}
+
+// One pass over a text. A compound is words joined without space, such as
+// "--format=custom" or "src/bin/pg_dump.c". It has three levels, each of which
+// may be an identifier: words joined by '_'; those joined by . : @ -; those
+// joined by / or, in an option, =.
+class Scanner {
+ public:
+  Scanner(absl::string_view text, bool exact, StemCache* stems)
+      : text_(text), exact_(exact), stems_(stems) {}
+
+  std::vector<Term> Run() {
+    terms_.reserve(text_.size() / 8);
+    size_t pos = 0;
+    while (pos < text_.size()) {
+      const size_t before = terms_.size();
+      pos = Next(pos);
+      // A whole stands before its parts.
+      std::sort(terms_.begin() + before, terms_.end(), [](const Term& a, const Term& b) {
+        if (a.span.begin != b.span.begin) return a.span.begin < b.span.begin;
+        return a.span.end != b.span.end ? a.span.end > b.span.end : a.text < b.text;
+      });
+    }
+    return std::move(terms_);
+  }
+
+ private:
+  struct Char {
+    CharClass cls = CharClass::kOther;
+    size_t end = 0;  // past it
+  };
+
+  Char At(size_t pos) const {
+    if (pos >= text_.size()) return {CharClass::kOther, pos};
+    const auto byte = static_cast<unsigned char>(text_[pos]);
+    if (byte < 0x80) return {ClassOf(byte), pos + 1};
+    const char32_t c = DecodeUtf8(text_, &pos);
+    return {ClassOf(c), pos};
+  }
+  char Byte(size_t pos) const { return pos < text_.size() ? text_[pos] : '\0'; }
+  bool LetterAt(size_t pos) const { return At(pos).cls == CharClass::kLetter; }
+  bool WordAt(size_t pos) const {
+    const CharClass cls = At(pos).cls;
+    return cls == CharClass::kLetter || cls == CharClass::kDigit;
+  }
+  bool NameAt(size_t pos) const { return Byte(pos) == '_' || WordAt(pos); }
+
+  // Reads what stands at `pos`; returns where to go on.
+  size_t Next(size_t pos) {
+    const char c = Byte(pos);
+    if (WordAt(pos)) return Compound(pos, 0);
+    if (const size_t prefix = PrefixAt(pos); prefix > 0) return Compound(pos, prefix);
+    if (c == '_') {
+      size_t end = pos;
+      while (Byte(end) == '_') ++end;
+      return WordAt(end) ? Compound(pos, 0) : end;
+    }
+    if (const size_t end = SymbolsEnd(pos); end > pos + 1) {
+      if (exact_ && IsOperator(text_.substr(pos, end - pos))) EmitExact(pos, end);
+      return end;
+    }
+    const Char ch = At(pos);
+    if (ch.cls == CharClass::kIdeograph) EmitWord(pos, ch.end);
+    return ch.end;
+  }
+
+  // Length of what may begin an identifier at `pos`: the dashes of an option,
+  // the sign of a variable, a psql command, an absolute path or a hidden file.
+  size_t PrefixAt(size_t pos) const {
+    if (pos > 0 && (pos == last_end_ || text_[pos - 1] == '-' || text_[pos - 1] == ')' ||
+                    text_[pos - 1] == ']' || text_[pos - 1] == '.')) {
+      return 0;
+    }
+    switch (Byte(pos)) {
+      case '-':
+        if (LetterAt(pos + 1)) return 1;
+        return Byte(pos + 1) == '-' && LetterAt(pos + 2) ? 2 : 0;
+      case '$':
+        return NameAt(pos + 1) ? 1 : 0;
+      case '\\':
+      case '.':
+        return LetterAt(pos + 1) ? 1 : 0;
+      case '/':
+        return LetterAt(pos + 1) && (pos == 0 || text_[pos - 1] != '/') ? 1 : 0;
+      default:
+        return 0;
+    }
+  }
+
+  size_t SymbolsEnd(size_t pos) const {
+    static constexpr absl::string_view kSymbols = "+-*<>=~!@#%^&|?:";
+    size_t end = pos;
+    while (end < text_.size() && kSymbols.find(text_[end]) != absl::string_view::npos) ++end;
+    return end;
+  }
+
+  // Two to four symbols, such as -> or ||. Longer runs are rules and frames
+  // drawn with characters, and two or three dashes are punctuation.
+  static bool IsOperator(absl::string_view symbols) {
+    return symbols.size() >= 2 && symbols.size() <= 4 && symbols != "--" && symbols != "---";
+  }
+
+  // The end of the word at `pos`: letters and digits, apostrophes between
+  // letters, commas between groups of three digits.
+  size_t WordEnd(size_t pos) const {
+    size_t end = pos;
+    bool letter_before = false, digits_only = true;
+    while (end < text_.size()) {
+      const Char c = At(end);
+      if (c.cls == CharClass::kLetter || c.cls == CharClass::kDigit) {
+        letter_before = c.cls == CharClass::kLetter;
+        digits_only = digits_only && absl::ascii_isdigit(static_cast<unsigned char>(text_[end]));
+        end = c.end;
+      } else if (c.cls == CharClass::kIgnored) {
+        end = c.end;
+      } else if (letter_before && ApostropheLength(end) > 0 &&
+                 LetterAt(end + ApostropheLength(end))) {
+        end += ApostropheLength(end);
+      } else if (digits_only && end - pos <= 20 && DigitGroupAt(end)) {
+        end += 4;
+      } else {
+        break;
+      }
+    }
+    return end;
+  }
+
+  size_t ApostropheLength(size_t pos) const {
+    if (Byte(pos) == '\'') return 1;
+    return text_.substr(pos, 3) == "\xE2\x80\x99" ? 3 : 0;
+  }
+
+  bool DigitGroupAt(size_t pos) const {
+    if (Byte(pos) != ',') return false;
+    for (size_t i = 1; i <= 3; ++i) {
+      if (!absl::ascii_isdigit(static_cast<unsigned char>(Byte(pos + i)))) return false;
+    }
+    return !WordAt(pos + 4);
+  }
+
+  size_t Compound(size_t begin, size_t prefix) {
+    const char sign = prefix > 0 ? text_[begin] : '\0';
+    const bool option = sign == '-', path = sign == '/';
+    size_t pos = begin + prefix;
+    size_t segment = path ? pos : begin, name = pos;
+    bool segment_is_identifier = prefix > 0 && !path, any_identifier = path;
+    bool hyphen = false, short_part = false;
+    int segments = 1;
+    size_t segment_terms = terms_.size();
+    const auto close_name = [&](size_t end) {
+      const absl::string_view s = text_.substr(name, end - name);
+      if (s.find('_') != absl::string_view::npos) {
+        segment_is_identifier = true;
+        if (exact_ && name != segment) EmitExact(name, end);
+      }
+    };
+    const auto close_segment = [&](size_t end) {
+      segment_is_identifier = segment_is_identifier || (hyphen && short_part);
+      any_identifier = any_identifier || segment_is_identifier;
+      if (end - segment <= 3 && IsStopWord(FoldWord(text_.substr(segment, end - segment)))) {
+        terms_.resize(segment_terms);  // "e.g", "i.e": their letters mean nothing
+        return;
+      }
+      if (exact_ && segment_is_identifier) EmitExact(segment, end);
+    };
+    while (true) {
+      while (Byte(pos) == '_') ++pos;
+      if (WordAt(pos)) {
+        const size_t end = WordEnd(pos);
+        EmitWord(pos, end);
+        const absl::string_view word = text_.substr(pos, end - pos);
+        short_part = short_part || word.size() == 1 ||
+                     std::any_of(word.begin(), word.end(),
+                                 [](unsigned char c) { return absl::ascii_isdigit(c); });
+        pos = end;
+      }
+      while (Byte(pos) == '_') ++pos;
+      if (NameAt(pos)) continue;
+      const char c = Byte(pos);
+      size_t joint = 0;
+      if (c == '.' || c == '@') {
+        joint = 1;
+      } else if (c == ':') {
+        joint = Byte(pos + 1) == ':' ? 2 : 1;
+      } else if (c == '-') {
+        joint = 1;
+      }
+      if (joint > 0 && NameAt(pos + joint)) {
+        // The name that ended is emitted by itself when more follows.
+        if (exact_ && name == segment &&
+            text_.substr(name, pos - name).find('_') != absl::string_view::npos) {
+          EmitExact(name, pos);
+          segment_is_identifier = true;
+        } else {
+          close_name(pos);
+        }
+        if (c == '-') {
+          hyphen = true;
+        } else {
+          segment_is_identifier = true;
+        }
+        pos += joint;
+        name = pos;
+        continue;
+      }
+      if ((c == '/' || (c == '=' && option)) && NameAt(pos + 1)) {
+        close_name(pos);
+        close_segment(pos);
+        ++segments;
+        ++pos;
+        segment = name = pos;
+        segment_terms = terms_.size();
+        segment_is_identifier = hyphen = short_part = false;
+        continue;
+      }
+      break;
+    }
+    close_name(pos);
+    pos = LanguageNameEnd(segment, pos, &segment_is_identifier);
+    close_segment(pos);
+    if (exact_ && any_identifier && (segments > 1 || path)) EmitExact(begin, pos);
+    last_end_ = pos;
+    return pos;
+  }
+
+  // "C++", "i++", "C#": the signs belong to the name.
+  size_t LanguageNameEnd(size_t begin, size_t end, bool* identifier) const {
+    size_t sign = end;
+    if (Byte(end) == '+' && Byte(end + 1) == '+') {
+      sign = end + 2;
+    } else if (Byte(end) == '#' && end - begin <= 2) {
+      sign = end + 1;
+    }
+    if (sign == end || NameAt(sign) || Byte(sign) == '+' || Byte(sign) == '#') return end;
+    *identifier = true;
+    return sign;
+  }
+
+  void EmitWord(size_t begin, size_t end) {
+    std::string word = FoldWord(text_.substr(begin, end - begin));
+    if (absl::ascii_isdigit(static_cast<unsigned char>(word.empty() ? 0 : word[0]))) {
+      word.erase(std::remove(word.begin(), word.end(), ','), word.end());
+    }
+    CutAtCharacter(kMaxTermBytes, &word);
+    const std::string& stem = stems_->Stem(word);
+    if (!stem.empty()) terms_.push_back({stem, {begin, end}});
+  }
+
+  void EmitExact(size_t begin, size_t end) {
+    absl::string_view whole = text_.substr(begin, end - begin);
+    for (const absl::string_view possessive : {"'s", "\xE2\x80\x99s"}) {
+      if (whole.size() > possessive.size() &&
+          whole.substr(whole.size() - possessive.size()) == possessive) {
+        whole.remove_suffix(possessive.size());
+      }
+    }
+    if (whole.size() > kMaxTermBytes) return;
+    std::string folded = FoldWord(whole);
+    if (folded.empty() || folded.size() > kMaxTermBytes || IsStopWord(folded)) return;
+    terms_.push_back({std::move(folded), {begin, begin + whole.size()}});
+  }
+
+  absl::string_view text_;
+  bool exact_;
+  StemCache* stems_;
+  size_t last_end_ = 0;  // of the last compound: a dash right there is a hyphen
+  std::vector<Term> terms_;
+};
+
+std::vector<Term> Analyze(absl::string_view text, bool exact) {
+  thread_local StemCache stems;
+  return Scanner(text, exact, &stems).Run();
+}
+
+}  // namespace
+
+std::vector<Term> AnalyzeEnglish(absl::string_view text) { return Analyze(text, true); }
+
+std::vector<Term> AnalyzeWords(absl::string_view text) { return Analyze(text, false); }
+
+}  // namespace footnote::transformer
