@@ -20,8 +20,8 @@ struct Passage {
   std::string heading_path;
   uint32_t begin = 0;
   uint32_t end = 0;
-  std::string text;  // the bytes [begin, end)
-  double score = 0;  // fused, higher is better
+  std::string text;          // the bytes [begin, end)
+  double score = 0;          // fused, higher is better
   double dense_score = 0;    // cosine
   double lexical_score = 0;  // BM25
 };
@@ -30,8 +30,8 @@ enum class Outcome { kAnswered, kAbstained, kNeedsClarification, kNeedsMoreInfor
 
 // One verbatim quote that supports a sentence.
 struct Footnote {
-  int number = 0;   // from 1, in order of first use
-  int passage = 0;  // index into the passages that were given
+  int number = 0;      // from 1, in order of first use
+  int passage = 0;     // index into the passages that were given
   uint32_t begin = 0;  // bytes of the stored document
   uint32_t end = 0;
   std::string quote;
@@ -68,7 +68,7 @@ struct AnswerRequest {
   // compared with them before it is sent; a quote that differs is dropped.
   std::function<absl::StatusOr<std::string>(const std::string& doc, uint32_t begin, uint32_t end)>
       stored_text;
-  AnswerSink sink;  // either may be null
+  AnswerSink sink;                  // either may be null
   std::function<bool()> cancelled;  // may be null
 };
 
