@@ -37,6 +37,12 @@ class Application {
   // Loads the model and opens the store. Errors name the thing and the mend.
   static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
                                                            bool create_if_missing);
+  // An application of parts that are open already. `engine` and `answerer` use
+  // `embedder`.
+  static std::unique_ptr<Application> Assemble(
+      const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
+      std::unique_ptr<retrieval::Engine> engine,
+      std::unique_ptr<const generator::Answerer> answerer);
   virtual ~Application() = default;
 
   // `on_event` gets the stream's events except the last, `done`, which is the
@@ -46,8 +52,8 @@ class Application {
       const std::function<void(const v1::AskEvent&)>& on_event) = 0;
   virtual absl::StatusOr<v1::SearchResponse> Search(const v1::SearchRequest& request,
                                                     const CallContext& context) = 0;
-  virtual absl::StatusOr<v1::GetDocumentResponse> GetDocument(
-      const v1::GetDocumentRequest& request, const CallContext& context) = 0;
+  virtual absl::StatusOr<v1::GetDocumentResponse> GetDocument(const v1::GetDocumentRequest& request,
+                                                              const CallContext& context) = 0;
   virtual absl::StatusOr<v1::IngestResponse> Ingest(const v1::IngestBatch& batch,
                                                     const CallContext& context) = 0;
   virtual absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,

@@ -1,0 +1,318 @@
+#include "services/application.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "generator/extractive.h"
+#include "kernels/base/status_macros.h"
+#include "services/convert.h"
+#include "services/validate.h"
+#include "transformer/model/registry.h"
+#include "transformer/text_encoder.h"
+
+namespace footnote::services {
+namespace {
+
+// A call's end as seen by the layers below: one predicate for both reasons.
+class Limit {
+ public:
+  explicit Limit(const CallContext& context) : context_(context) {}
+
+  bool Reached() const {
+    return (context_.cancelled && context_.cancelled()) || absl::Now() >= context_.deadline;
+  }
+  absl::Status Check() const {
+    return Reached() ? Explain(absl::CancelledError()) : absl::OkStatus();
+  }
+  // The layers below only know Cancelled.
+  absl::Status Explain(const absl::Status& status) const {
+    if (!absl::IsCancelled(status)) return status;
+    if (absl::Now() >= context_.deadline) {
+      return absl::DeadlineExceededError("the deadline passed before the work was done");
+    }
+    return absl::CancelledError("the call was cancelled");
+  }
+  std::function<bool()> Callback() const {
+    return [this] { return Reached(); };
+  }
+
+ private:
+  const CallContext& context_;
+};
+
+double MillisecondsSince(absl::Time start) {
+  return absl::ToDoubleMilliseconds(absl::Now() - start);
+}
+
+// The stored text that quotes are checked against, as far as the asker may see
+// it. Keeps the documents of one question, so that each is read once.
+class StoredText {
+ public:
+  StoredText(const retrieval::Engine& engine, std::string collection,
+             std::vector<std::string> principals)
+      : engine_(engine), collection_(std::move(collection)), principals_(std::move(principals)) {}
+
+  absl::StatusOr<std::string> Get(const std::string& doc, uint32_t begin, uint32_t end) {
+    auto it = texts_.find(doc);
+    if (it == texts_.end()) {
+      absl::StatusOr<retrieval::Document> document =
+          engine_.GetDocument(collection_, doc, principals_);
+      // Deleted since the search: it supports nothing any more.
+      if (absl::IsNotFound(document.status())) return std::string();
+      FN_RETURN_IF_ERROR(document.status());
+      it = texts_.emplace(doc, std::move(document->text)).first;
+    }
+    // Replaced by a shorter one since the search.
+    if (begin > end || end > it->second.size()) return std::string();
+    return it->second.substr(begin, end - begin);
+  }
+
+ private:
+  const retrieval::Engine& engine_;
+  const std::string collection_;
+  const std::vector<std::string> principals_;
+  std::map<std::string, std::string> texts_;
+};
+
+class ApplicationImpl : public Application {
+ public:
+  ApplicationImpl(const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
+                  std::unique_ptr<retrieval::Engine> engine,
+                  std::unique_ptr<const generator::Answerer> answerer)
+      : config_(config),
+        embedder_(std::move(embedder)),
+        engine_(std::move(engine)),
+        ingester_(engine_.get(), embedder_.get()),
+        answerer_(std::move(answerer)) {}
+
+  absl::StatusOr<v1::AskResponse> Ask(
+      const v1::AskRequest& request, const CallContext& context,
+      const std::function<void(const v1::AskEvent&)>& on_event) override;
+  absl::StatusOr<v1::SearchResponse> Search(const v1::SearchRequest& request,
+                                            const CallContext& context) override;
+  absl::StatusOr<v1::GetDocumentResponse> GetDocument(const v1::GetDocumentRequest& request,
+                                                      const CallContext& context) override;
+  absl::StatusOr<v1::IngestResponse> Ingest(const v1::IngestBatch& batch,
+                                            const CallContext& context) override;
+  absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
+                                            const CallContext& context) override;
+
+  retrieval::Engine& engine() override { return *engine_; }
+  ingest::Ingester& ingester() override { return ingester_; }
+  const transformer::Embedder& embedder() const override { return *embedder_; }
+  const generator::Answerer& answerer() const override { return *answerer_; }
+  const Config& config() const override { return config_; }
+
+ private:
+  absl::StatusOr<retrieval::SearchResult> SearchForAnswer(const v1::AskRequest& request,
+                                                          const Limit& limit) const;
+  absl::StatusOr<generator::Answer> Compose(
+      const v1::AskRequest& request, absl::Span<const retrieval::Hit> hits, const Limit& limit,
+      const std::function<void(const v1::AskEvent&)>& on_event) const;
+
+  const Config config_;
+  // The order is that of dependence: each uses those above it.
+  const std::unique_ptr<const transformer::Embedder> embedder_;
+  const std::unique_ptr<retrieval::Engine> engine_;
+  ingest::Ingester ingester_;
+  const std::unique_ptr<const generator::Answerer> answerer_;
+};
+
+absl::StatusOr<retrieval::SearchResult> ApplicationImpl::SearchForAnswer(
+    const v1::AskRequest& request, const Limit& limit) const {
+  retrieval::SearchRequest search;
+  search.query = request.question();
+  search.collection = CollectionOrDefault(request.collection());
+  search.k = request.has_passages() ? request.passages() : config_.answer.passages;
+  search.dense_weight = config_.answer.dense_weight;
+  search.principals.assign(request.principals().begin(), request.principals().end());
+  search.min_sequence = request.min_sequence();
+  search.cancelled = limit.Callback();
+  return engine_->Search(search);
+}
+
+absl::StatusOr<generator::Answer> ApplicationImpl::Compose(
+    const v1::AskRequest& request, absl::Span<const retrieval::Hit> hits, const Limit& limit,
+    const std::function<void(const v1::AskEvent&)>& on_event) const {
+  std::vector<generator::Passage> passages;
+  passages.reserve(hits.size());
+  for (const retrieval::Hit& hit : hits) passages.push_back(ToPassage(hit));
+  StoredText stored(*engine_, CollectionOrDefault(request.collection()),
+                    {request.principals().begin(), request.principals().end()});
+
+  generator::AnswerRequest compose;
+  compose.question = request.question();
+  compose.passages = passages;
+  compose.stored_text = [&stored](const std::string& doc, uint32_t begin, uint32_t end) {
+    return stored.Get(doc, begin, end);
+  };
+  compose.cancelled = limit.Callback();
+  if (on_event) {
+    compose.sink.footnote = [&](const generator::Footnote& footnote) {
+      v1::AskEvent event;
+      *event.mutable_footnote() = ToProto(footnote, hits);
+      on_event(event);
+    };
+    compose.sink.sentence = [&](const generator::Sentence& sentence) {
+      v1::AskEvent event;
+      *event.mutable_sentence() = ToProto(sentence);
+      on_event(event);
+    };
+  }
+  return answerer_->Run(compose);
+}
+
+absl::StatusOr<v1::AskResponse> ApplicationImpl::Ask(
+    const v1::AskRequest& request, const CallContext& context,
+    const std::function<void(const v1::AskEvent&)>& on_event) {
+  FN_RETURN_IF_ERROR(Validate(request, config_.limits));
+  const Limit limit(context);
+  FN_RETURN_IF_ERROR(limit.Check());
+  absl::StatusOr<retrieval::SearchResult> found = SearchForAnswer(request, limit);
+  if (!found.ok()) return limit.Explain(found.status());
+  if (on_event) {
+    v1::AskEvent event;
+    event.mutable_passages()->set_trace_id(context.trace_id);
+    for (const retrieval::Hit& hit : found->hits) {
+      *event.mutable_passages()->add_passages() = ToProto(hit);
+    }
+    on_event(event);
+  }
+  FN_RETURN_IF_ERROR(limit.Check());
+
+  const absl::Time start = absl::Now();
+  absl::StatusOr<generator::Answer> answer = Compose(request, found->hits, limit, on_event);
+  if (!answer.ok()) return limit.Explain(answer.status());
+  v1::AskResponse response = ToProto(*answer, found->hits);
+  response.set_trace_id(context.trace_id);
+  response.set_sequence(found->sequence);
+  for (const retrieval::StageTime& time : found->times) {
+    AddTime(time.stage, time.milliseconds, response.mutable_times());
+  }
+  AddTime("answer", MillisecondsSince(start), response.mutable_times());
+  return response;
+}
+
+absl::StatusOr<v1::SearchResponse> ApplicationImpl::Search(const v1::SearchRequest& request,
+                                                           const CallContext& context) {
+  FN_RETURN_IF_ERROR(Validate(request, config_.limits));
+  const Limit limit(context);
+  FN_RETURN_IF_ERROR(limit.Check());
+  retrieval::SearchRequest search = FromProto(request, config_.answer.dense_weight);
+  search.cancelled = limit.Callback();
+  absl::StatusOr<retrieval::SearchResult> found = engine_->Search(search);
+  if (!found.ok()) return limit.Explain(found.status());
+  v1::SearchResponse response;
+  for (const retrieval::Hit& hit : found->hits) *response.add_passages() = ToProto(hit);
+  response.set_trace_id(context.trace_id);
+  response.set_sequence(found->sequence);
+  for (const retrieval::StageTime& time : found->times) {
+    AddTime(time.stage, time.milliseconds, response.mutable_times());
+  }
+  return response;
+}
+
+absl::StatusOr<v1::GetDocumentResponse> ApplicationImpl::GetDocument(
+    const v1::GetDocumentRequest& request, const CallContext& context) {
+  FN_RETURN_IF_ERROR(Validate(request, config_.limits));
+  FN_RETURN_IF_ERROR(Limit(context).Check());
+  const std::vector<std::string> principals(request.principals().begin(),
+                                            request.principals().end());
+  FN_ASSIGN_OR_RETURN(
+      const retrieval::Document document,
+      engine_->GetDocument(CollectionOrDefault(request.collection()), request.doc(), principals));
+  return ToProto(document);
+}
+
+absl::StatusOr<v1::IngestResponse> ApplicationImpl::Ingest(const v1::IngestBatch& batch,
+                                                           const CallContext& context) {
+  FN_RETURN_IF_ERROR(Validate(batch, config_.limits));
+  const Limit limit(context);
+  FN_RETURN_IF_ERROR(limit.Check());
+  v1::IngestResponse response;
+  std::vector<ingest::RawDocument> documents;
+  std::vector<int> places;  // of `documents` in the response
+  for (const v1::IngestDocument& document : batch.documents()) {
+    v1::DocumentResult* result = response.add_results();
+    if (const absl::Status status = Validate(document); !status.ok()) {
+      result->set_id(document.id());
+      result->set_outcome(v1::DocumentResult::FAILED);
+      result->set_error(std::string(status.message()));
+      continue;
+    }
+    places.push_back(response.results_size() - 1);
+    documents.push_back(FromProto(document));
+  }
+  if (documents.empty()) return response;
+
+  ingest::IngestOptions options;
+  options.collection = CollectionOrDefault(batch.collection());
+  options.max_document_bytes = config_.limits.max_document_bytes;
+  uint64_t sequence = 0;
+  absl::StatusOr<std::vector<ingest::DocumentReport>> reports =
+      ingester_.IngestDocuments(std::move(documents), options, limit.Callback(), &sequence);
+  if (!reports.ok()) return limit.Explain(reports.status());
+  if (reports->size() != places.size()) {
+    return absl::InternalError(absl::StrCat("the ingester reported ", reports->size(), " of ",
+                                            places.size(), " documents"));
+  }
+  for (size_t i = 0; i < places.size(); ++i) {
+    *response.mutable_results(places[i]) = ToProto((*reports)[i]);
+  }
+  response.set_sequence(sequence);
+  return response;
+}
+
+absl::StatusOr<v1::DeleteResponse> ApplicationImpl::Delete(const v1::DeleteRequest& request,
+                                                           const CallContext& context) {
+  FN_RETURN_IF_ERROR(Validate(request, config_.limits));
+  FN_RETURN_IF_ERROR(Limit(context).Check());
+  const std::vector<std::string> ids(request.docs().begin(), request.docs().end());
+  FN_ASSIGN_OR_RETURN(
+      const retrieval::Engine::Deleted deleted,
+      engine_->Delete(CollectionOrDefault(request.collection()), ids, std::nullopt));
+  v1::DeleteResponse response;
+  response.set_deleted(deleted.documents);
+  response.set_sequence(deleted.sequence);
+  return response;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& config,
+                                                               bool create_if_missing) {
+  FN_ASSIGN_OR_RETURN(const std::string model_dir, transformer::FindModel(config.model.name));
+  transformer::EncoderOptions encoder;
+  encoder.precision = config.model.precision;
+  encoder.threads = config.model.threads;
+  FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::Embedder> embedder,
+                      transformer::LoadTextEncoder(model_dir, encoder));
+
+  retrieval::EngineOptions store;
+  store.data_dir = config.store.data_dir;
+  store.create_if_missing = create_if_missing;
+  store.block_cache_bytes = config.store.block_cache_bytes;
+  store.sync_writes = config.store.sync_writes;
+  FN_ASSIGN_OR_RETURN(std::unique_ptr<retrieval::Engine> engine,
+                      retrieval::Engine::Open(store, embedder.get()));
+
+  generator::ExtractiveOptions extractive;
+  extractive.min_confidence = config.answer.min_confidence;
+  extractive.max_sentences = config.answer.max_sentences;
+  std::unique_ptr<const generator::Answerer> answerer =
+      generator::MakeExtractiveAnswerer(embedder.get(), extractive);
+  return Assemble(config, std::move(embedder), std::move(engine), std::move(answerer));
+}
+
+std::unique_ptr<Application> Application::Assemble(
+    const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
+    std::unique_ptr<retrieval::Engine> engine,
+    std::unique_ptr<const generator::Answerer> answerer) {
+  return std::make_unique<ApplicationImpl>(config, std::move(embedder), std::move(engine),
+                                           std::move(answerer));
+}
+
+}  // namespace footnote::services

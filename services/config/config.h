@@ -1,0 +1,187 @@
+#ifndef FOOTNOTE_SERVICES_CONFIG_CONFIG_H_
+#define FOOTNOTE_SERVICES_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "transformer/text_encoder.h"
+
+namespace footnote::services {
+
+// Where documents and indexes are.
+struct StoreConfig {
+  // The data folder. One process at a time may use it. It grows with the
+  // documents.
+  std::string data_dir = "footnote-data";
+  // Memory for RocksDB's block cache. Less costs disk reads when passages are
+  // fetched.
+  uint64_t block_cache_bytes = 256ull << 20;
+  // Whether a write waits for the disk. False loses the last acknowledged
+  // writes at a power cut (not at a kill) and ingests faster on slow disks.
+  bool sync_writes = true;
+  friend bool operator==(const StoreConfig&, const StoreConfig&) = default;
+};
+
+// The embedding model.
+struct ModelConfig {
+  // A known model's name or a folder in the Hugging Face layout. A store
+  // belongs to the model that it was ingested with.
+  std::string name = "all-MiniLM-L6-v2";
+  // int8, bfloat16 or float32. Part of the model's fingerprint: a change needs
+  // a new ingest. float32 is the reference and the slowest.
+  transformer::Precision precision = transformer::EncoderOptions().precision;
+  // CPU threads of the encoder, shared by all requests; 0: one per CPU that
+  // the process may use.
+  int threads = 0;
+  friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
+};
+
+struct GrpcConfig {
+  // HOST:PORT; port 0 takes a free one; empty: no gRPC. Beyond 127.0.0.1
+  // everyone on the network can read and write: put a proxy before it.
+  std::string listen = "127.0.0.1:50051";
+  // Whether clients such as grpcurl may ask for the service's definition.
+  bool reflection = false;
+  // Calls at once on one connection. Further ones wait.
+  int max_concurrent_streams = 64;
+  // Bytes of a call's metadata. A call with more is refused.
+  int max_metadata_bytes = 16 << 10;
+  // A connection without a call is closed after this.
+  absl::Duration idle_timeout = absl::Minutes(10);
+  friend bool operator==(const GrpcConfig&, const GrpcConfig&) = default;
+};
+
+struct HttpConfig {
+  // HOST:PORT of REST, metrics and the search page; port 0 takes a free one;
+  // empty: no HTTP. Beyond 127.0.0.1 everyone on the network can read and
+  // write: put a proxy before it.
+  std::string listen = "127.0.0.1:8080";
+  // Names that clients may use in the Host header, besides localhost, this
+  // machine's name and literal addresses. A request to another name is refused,
+  // because a foreign web page could have made the browser send it.
+  std::vector<std::string> allowed_hosts;
+  // Connections at once. Further ones wait in the kernel's queue.
+  int max_connections = 512;
+  // Bytes of a request's line and headers together.
+  int max_header_bytes = 16 << 10;
+  // How long a client may take to send the headers.
+  absl::Duration header_timeout = absl::Seconds(10);
+  // How long a client may take to send the body.
+  absl::Duration body_timeout = absl::Seconds(60);
+  // How long a client may take to accept a piece of the response.
+  absl::Duration write_timeout = absl::Seconds(30);
+  // A connection without a request is closed after this.
+  absl::Duration idle_timeout = absl::Seconds(60);
+  // A stream of events without an event carries a comment this often, so that
+  // proxies keep it open.
+  absl::Duration heartbeat = absl::Seconds(10);
+  friend bool operator==(const HttpConfig&, const HttpConfig&) = default;
+};
+
+// What one client may ask of the process.
+struct LimitsConfig {
+  // Bytes of a request: an HTTP body, a gRPC message. Times
+  // max_concurrent_requests it bounds the memory that requests hold.
+  uint64_t max_body_bytes = 32ull << 20;
+  // Bytes of a question or query.
+  uint64_t max_question_bytes = 8 << 10;
+  // Bytes of one document. A larger one is refused, not cut.
+  uint64_t max_document_bytes = 64ull << 20;
+  // Documents of one ingest or delete call.
+  int max_batch_documents = 10000;
+  // Principals of one request.
+  int max_principals = 1000;
+  // Calls at once over both doors. Further ones are refused at once, so that
+  // those accepted stay fast.
+  int max_concurrent_requests = 64;
+  // Threads that run HTTP requests; gRPC starts its own as needed. Requests
+  // beyond it wait.
+  int worker_threads = 16;
+  // Time for a question, a search or a document when the client sets none.
+  absl::Duration default_deadline = absl::Seconds(30);
+  // Time for an ingest or delete when the client sets none.
+  absl::Duration write_deadline = absl::Minutes(10);
+  // The longest time that a client may set.
+  absl::Duration max_deadline = absl::Hours(1);
+  // At the end of the process calls may finish for this long, then they are
+  // cancelled.
+  absl::Duration drain_timeout = absl::Seconds(20);
+  friend bool operator==(const LimitsConfig&, const LimitsConfig&) = default;
+};
+
+// How questions are answered.
+struct AnswerConfig {
+  // Passages that are read for an answer, 1 to 100. More finds more and costs
+  // time in proportion.
+  int passages = 10;
+  // Weight of meaning against words in a hybrid search, 0 (words only) to 1.
+  double dense_weight = 0.6;
+  // The least confidence that is answered, 0 to 1; below it the outcome is
+  // ABSTAINED. Higher answers less often and errs less often.
+  double min_confidence = 0.5;
+  // Sentences of an answer.
+  int max_sentences = 3;
+  friend bool operator==(const AnswerConfig&, const AnswerConfig&) = default;
+};
+
+enum class LogFormat { kJson, kText };
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+struct LogConfig {
+  // debug, info, warning or error. info has a line for each call.
+  LogLevel level = LogLevel::kInfo;
+  // json (one object a line, for machines) or text (for people). On stderr.
+  LogFormat format = LogFormat::kJson;
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
+};
+
+// Everything that can be set, parsed and validated once. This header is the
+// manual: default, meaning and cost stand beside each field. In the file a
+// field is `name = value` under `[section]`; a size is a number of bytes, a
+// duration a string such as "30s" or "1m30s".
+struct Config {
+  StoreConfig store;
+  ModelConfig model;
+  GrpcConfig grpc;
+  HttpConfig http;
+  LimitsConfig limits;
+  AnswerConfig answer;
+  LogConfig log;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+// Parses TOML over the defaults. `file` stands in error messages.
+// Errors: InvalidArgument (syntax, an unknown key, a wrong type, a value out of
+// range); the message names file, line and key, and lists the known keys.
+absl::StatusOr<Config> ParseConfig(absl::string_view toml, absl::string_view file);
+
+// ParseConfig of a file. Errors: also NotFound, PermissionDenied.
+absl::StatusOr<Config> LoadConfigFile(const std::string& path);
+
+// A setting that overrides the file's: a key such as "http.listen" and a value
+// as TOML writes it; quotes may be left out around a string.
+using Override = std::pair<std::string, std::string>;
+
+// Sets each of `overrides` in order. Errors: InvalidArgument, naming the key.
+absl::Status ApplyOverrides(absl::Span<const Override> overrides, Config* config);
+
+// `config` as a TOML file, with each field's meaning as a comment. ParseConfig
+// of it gives an equal Config.
+std::string ToToml(const Config& config);
+
+// Every key, in the order of this header: "store.data_dir", ...
+std::vector<std::string> ConfigKeys();
+
+// The names that files and flags use.
+absl::string_view PrecisionName(transformer::Precision precision);
+absl::StatusOr<transformer::Precision> ParsePrecision(absl::string_view name);
+
+}  // namespace footnote::services
+
+#endif  // FOOTNOTE_SERVICES_CONFIG_CONFIG_H_

@@ -1,0 +1,129 @@
+#include "services/config/fields.h"
+
+namespace footnote::services::internal {
+namespace {
+
+const Field kFields[] = {
+    {"store", "data_dir",
+     "The data folder. One process at a time may use it. It grows with the documents.",
+     [](Config& c) -> FieldRef { return &c.store.data_dir; }},
+    {"store", "block_cache_bytes",
+     "Memory for RocksDB's block cache. Less costs disk reads when passages are fetched.",
+     [](Config& c) -> FieldRef { return &c.store.block_cache_bytes; }, 1048576, 1099511627776},
+    {"store", "sync_writes",
+     "Whether a write waits for the disk. False loses the last acknowledged writes at a "
+     "power cut (not at a kill) and ingests faster on slow disks.",
+     [](Config& c) -> FieldRef { return &c.store.sync_writes; }},
+    {"model", "name",
+     "A known model's name or a folder in the Hugging Face layout. A store belongs to the "
+     "model that it was ingested with.",
+     [](Config& c) -> FieldRef { return &c.model.name; }},
+    {"model", "precision",
+     "int8, bfloat16 or float32. Part of the model's fingerprint: a change needs a new "
+     "ingest. float32 is the reference and the slowest.",
+     [](Config& c) -> FieldRef { return &c.model.precision; }},
+    {"model", "threads",
+     "CPU threads of the encoder, shared by all requests; 0: one per CPU that the process "
+     "may use.",
+     [](Config& c) -> FieldRef { return &c.model.threads; }, 0, 1024},
+    {"grpc", "listen",
+     "HOST:PORT; port 0 takes a free one; empty: no gRPC. Beyond 127.0.0.1 everyone on the "
+     "network can read and write: put a proxy before it.",
+     [](Config& c) -> FieldRef { return &c.grpc.listen; }},
+    {"grpc", "reflection", "Whether clients such as grpcurl may ask for the service's definition.",
+     [](Config& c) -> FieldRef { return &c.grpc.reflection; }},
+    {"grpc", "max_concurrent_streams", "Calls at once on one connection. Further ones wait.",
+     [](Config& c) -> FieldRef { return &c.grpc.max_concurrent_streams; }, 1, 100000},
+    {"grpc", "max_metadata_bytes", "Bytes of a call's metadata. A call with more is refused.",
+     [](Config& c) -> FieldRef { return &c.grpc.max_metadata_bytes; }, 1024, 1048576},
+    {"grpc", "idle_timeout", "A connection without a call is closed after this.",
+     [](Config& c) -> FieldRef { return &c.grpc.idle_timeout; }, 1, 86400},
+    {"http", "listen",
+     "HOST:PORT of REST, metrics and the search page; port 0 takes a free one; empty: no "
+     "HTTP. Beyond 127.0.0.1 everyone on the network can read and write: put a proxy "
+     "before it.",
+     [](Config& c) -> FieldRef { return &c.http.listen; }},
+    {"http", "allowed_hosts",
+     "Names that clients may use in the Host header, besides localhost, this machine's "
+     "name and literal addresses. A request to another name is refused, because a foreign "
+     "web page could have made the browser send it.",
+     [](Config& c) -> FieldRef { return &c.http.allowed_hosts; }},
+    {"http", "max_connections", "Connections at once. Further ones wait in the kernel's queue.",
+     [](Config& c) -> FieldRef { return &c.http.max_connections; }, 1, 100000},
+    {"http", "max_header_bytes", "Bytes of a request's line and headers together.",
+     [](Config& c) -> FieldRef { return &c.http.max_header_bytes; }, 1024, 1048576},
+    {"http", "header_timeout", "How long a client may take to send the headers.",
+     [](Config& c) -> FieldRef { return &c.http.header_timeout; }, 0.1, 3600},
+    {"http", "body_timeout", "How long a client may take to send the body.",
+     [](Config& c) -> FieldRef { return &c.http.body_timeout; }, 0.1, 3600},
+    {"http", "write_timeout", "How long a client may take to accept a piece of the response.",
+     [](Config& c) -> FieldRef { return &c.http.write_timeout; }, 0.1, 3600},
+    {"http", "idle_timeout", "A connection without a request is closed after this.",
+     [](Config& c) -> FieldRef { return &c.http.idle_timeout; }, 1, 86400},
+    {"http", "heartbeat",
+     "A stream of events without an event carries a comment this often, so that proxies "
+     "keep it open.",
+     [](Config& c) -> FieldRef { return &c.http.heartbeat; }, 0.1, 3600},
+    {"limits", "max_body_bytes",
+     "Bytes of a request: an HTTP body, a gRPC message. Times max_concurrent_requests it "
+     "bounds the memory that requests hold.",
+     [](Config& c) -> FieldRef { return &c.limits.max_body_bytes; }, 1024, 1073741824},
+    {"limits", "max_question_bytes", "Bytes of a question or query.",
+     [](Config& c) -> FieldRef { return &c.limits.max_question_bytes; }, 1, 1048576},
+    {"limits", "max_document_bytes", "Bytes of one document. A larger one is refused, not cut.",
+     [](Config& c) -> FieldRef { return &c.limits.max_document_bytes; }, 1, 4294967296},
+    {"limits", "max_batch_documents", "Documents of one ingest or delete call.",
+     [](Config& c) -> FieldRef { return &c.limits.max_batch_documents; }, 1, 1000000},
+    {"limits", "max_principals", "Principals of one request.",
+     [](Config& c) -> FieldRef { return &c.limits.max_principals; }, 0, 1000000},
+    {"limits", "max_concurrent_requests",
+     "Calls at once over both doors. Further ones are refused at once, so that those "
+     "accepted stay fast.",
+     [](Config& c) -> FieldRef { return &c.limits.max_concurrent_requests; }, 1, 100000},
+    {"limits", "worker_threads",
+     "Threads that run HTTP requests; gRPC starts its own as needed. Requests beyond it "
+     "wait.",
+     [](Config& c) -> FieldRef { return &c.limits.worker_threads; }, 1, 1024},
+    {"limits", "default_deadline",
+     "Time for a question, a search or a document when the client sets none.",
+     [](Config& c) -> FieldRef { return &c.limits.default_deadline; }, 0.001, 86400},
+    {"limits", "write_deadline", "Time for an ingest or delete when the client sets none.",
+     [](Config& c) -> FieldRef { return &c.limits.write_deadline; }, 0.001, 86400},
+    {"limits", "max_deadline", "The longest time that a client may set.",
+     [](Config& c) -> FieldRef { return &c.limits.max_deadline; }, 0.001, 604800},
+    {"limits", "drain_timeout",
+     "At the end of the process calls may finish for this long, then they are cancelled.",
+     [](Config& c) -> FieldRef { return &c.limits.drain_timeout; }, 0, 3600},
+    {"answer", "passages",
+     "Passages that are read for an answer, 1 to 100. More finds more and costs time in "
+     "proportion.",
+     [](Config& c) -> FieldRef { return &c.answer.passages; }, 1, 100},
+    {"answer", "dense_weight",
+     "Weight of meaning against words in a hybrid search, 0 (words only) to 1.",
+     [](Config& c) -> FieldRef { return &c.answer.dense_weight; }, 0, 1},
+    {"answer", "min_confidence",
+     "The least confidence that is answered, 0 to 1; below it the outcome is ABSTAINED. "
+     "Higher answers less often and errs less often.",
+     [](Config& c) -> FieldRef { return &c.answer.min_confidence; }, 0, 1},
+    {"answer", "max_sentences", "Sentences of an answer.",
+     [](Config& c) -> FieldRef { return &c.answer.max_sentences; }, 1, 100},
+    {"log", "level", "debug, info, warning or error. info has a line for each call.",
+     [](Config& c) -> FieldRef { return &c.log.level; }},
+    {"log", "format", "json (one object a line, for machines) or text (for people). On stderr.",
+     [](Config& c) -> FieldRef { return &c.log.format; }},
+};
+
+// In the order of the enumerators.
+constexpr const char* kPrecisions[] = {"float32", "bfloat16", "int8"};
+constexpr const char* kLogFormats[] = {"json", "text"};
+constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error"};
+
+}  // namespace
+
+absl::Span<const Field> Fields() { return kFields; }
+
+absl::Span<const char* const> EnumNames(transformer::Precision) { return kPrecisions; }
+absl::Span<const char* const> EnumNames(LogFormat) { return kLogFormats; }
+absl::Span<const char* const> EnumNames(LogLevel) { return kLogLevels; }
+
+}  // namespace footnote::services::internal

@@ -1,0 +1,43 @@
+#ifndef FOOTNOTE_SERVICES_CONFIG_FIELDS_H_
+#define FOOTNOTE_SERVICES_CONFIG_FIELDS_H_
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "services/config/config.h"
+
+namespace footnote::services::internal {
+
+using FieldRef =
+    std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*, double*,
+                 absl::Duration*, transformer::Precision*, LogFormat*, LogLevel*>;
+
+// One row per field of Config: the only place that knows all of them. Reading,
+// printing and checking walk over this table.
+struct Field {
+  const char* section;
+  const char* name;
+  const char* help;  // the comment in config.h, on one line; a test compares them
+  FieldRef (*ref)(Config& config);
+  // The allowed range of a number (seconds for a duration), both ends included.
+  double min = 0;
+  double max = std::numeric_limits<double>::infinity();
+
+  std::string key() const { return std::string(section) + "." + name; }
+};
+
+absl::Span<const Field> Fields();
+
+// The text forms of an enumeration, in order of its values.
+absl::Span<const char* const> EnumNames(transformer::Precision);
+absl::Span<const char* const> EnumNames(LogFormat);
+absl::Span<const char* const> EnumNames(LogLevel);
+
+}  // namespace footnote::services::internal
+
+#endif  // FOOTNOTE_SERVICES_CONFIG_FIELDS_H_
