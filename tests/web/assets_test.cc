@@ -53,7 +53,7 @@ TEST(WebAssetsTest, ContentTypes) {
     const char* path;
     const char* type;
   } cases[] = {{"/", "text/html; charset=utf-8"},
-               {"/footnote.css", "text/css; charset=utf-8"},
+               {"/css/base.css", "text/css; charset=utf-8"},
                {"/favicon.svg", "image/svg+xml"},
                {"/js/app.js", "text/javascript; charset=utf-8"}};
   for (const auto& c : cases) {
