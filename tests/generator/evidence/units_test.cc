@@ -54,6 +54,13 @@ TEST(UnitsTest, ShortCodeStaysTogether) {
   EXPECT_THAT(Kinds(code), ElementsAre(UnitKind::kCode));
 }
 
+TEST(UnitsTest, OneLineIsCodeUnlessItEndsLikeProse) {
+  EXPECT_THAT(Kinds("$ boat --go fast > log"), ElementsAre(UnitKind::kCode));
+  EXPECT_THAT(Kinds("SELECT * FROM boats;"), ElementsAre(UnitKind::kCode));
+  EXPECT_THAT(Kinds("With x = 1 it floats. It sinks otherwise."),
+              ElementsAre(UnitKind::kSentence, UnitKind::kSentence));
+}
+
 TEST(UnitsTest, LongCodeIsCutAtLines) {
   std::string code;
   for (int i = 0; i < 40; ++i) absl::StrAppend(&code, "call_number_", i, "();\n");
@@ -63,6 +70,22 @@ TEST(UnitsTest, LongCodeIsCutAtLines) {
     EXPECT_LE(text.size(), 300);
     EXPECT_EQ(text.back(), ';');
   }
+}
+
+TEST(UnitsTest, AShortLineLeadsWhatFollows) {
+  const auto units = SplitUnits(
+      "Intro.\n\n-l length\n--length=length\n\nThe length. In metres.\n\nMore.\n\nmast\n\nOf wood."
+      "\n\nlast");
+  ASSERT_THAT(units, SizeIs(8));
+  EXPECT_EQ(units[0].lead, -1);
+  EXPECT_EQ(units[1].kind, UnitKind::kTerm);
+  EXPECT_EQ(units[1].lead, -1);
+  EXPECT_EQ(units[2].lead, 1);
+  EXPECT_EQ(units[3].lead, 1);
+  EXPECT_EQ(units[4].lead, 1);
+  EXPECT_EQ(units[5].kind, UnitKind::kTerm);
+  EXPECT_EQ(units[6].lead, 5);
+  EXPECT_EQ(units[7].kind, UnitKind::kSentence);  // nothing follows it
 }
 
 TEST(UnitsTest, BlocksAreNumbered) {
