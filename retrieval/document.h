@@ -36,7 +36,7 @@ struct Document {
   std::string id;          // unique in its collection; given by the caller
   std::string collection;  // "default" unless told
   std::string title;
-  std::string source;      // path or URL that a person can open
+  std::string source;  // path or URL that a person can open
   std::string text;
   std::vector<Block> blocks;  // ascending, not overlapping
   // Principals that may see it. Empty: everybody.
@@ -58,6 +58,10 @@ struct Chunk {
   std::string heading_path;
   friend bool operator==(const Chunk&, const Chunk&) = default;
 };
+
+// What is embedded and what BM25 indexes of a chunk: its heading path, a line
+// break, its text. Precondition: the chunk lies inside the document's text.
+std::string IndexedText(const Document& document, const Chunk& chunk);
 
 }  // namespace footnote::retrieval
 

@@ -111,7 +111,7 @@ struct CollectionStats {
   uint64_t documents = 0;
   uint64_t chunks = 0;
   uint64_t text_bytes = 0;
-  uint64_t terms = 0;     // sum of chunk lengths in terms
+  uint64_t terms = 0;  // sum of chunk lengths in terms
 };
 
 struct EngineStats {

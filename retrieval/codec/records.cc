@@ -1,0 +1,248 @@
+#include "retrieval/codec/records.h"
+
+#include <utility>
+
+#include "kernels/base/status_macros.h"
+#include "retrieval/codec/coding.h"
+
+namespace footnote::retrieval {
+namespace {
+
+constexpr uint8_t kV1 = 1;
+
+bool IsBlockKind(uint8_t kind) {
+  return kind >= static_cast<uint8_t>(BlockKind::kHeading) &&
+         kind <= static_cast<uint8_t>(BlockKind::kCaption);
+}
+
+}  // namespace
+
+std::string Encode(const IdRecord& record) {
+  RecordWriter w(RecordKind::kId, kV1);
+  w.Varint(record.number);
+  w.Bytes(record.content_hash);
+  w.Bytes(record.sync_root);
+  w.Signed(record.source_mtime_ns);
+  w.Varint(record.source_bytes);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<IdRecord> DecodeId(absl::string_view value) {
+  RecordReader r(value, RecordKind::kId, kV1);
+  IdRecord out;
+  out.number = r.Varint();
+  out.content_hash = r.String();
+  out.sync_root = r.String();
+  out.source_mtime_ns = r.Signed();
+  out.source_bytes = r.Varint();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+std::string Encode(const DocumentRecord& record) {
+  RecordWriter w(RecordKind::kDocument, kV1);
+  w.Bytes(record.id);
+  w.Bytes(record.title);
+  w.Bytes(record.source);
+  w.Varint(record.metadata.size());
+  for (const auto& [name, value] : record.metadata) {
+    w.Bytes(name);
+    w.Bytes(value);
+  }
+  w.Varint(record.text_bytes);
+  w.Varint(record.chunks);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<DocumentRecord> DecodeDocument(absl::string_view value) {
+  RecordReader r(value, RecordKind::kDocument, kV1);
+  DocumentRecord out;
+  out.id = r.String();
+  out.title = r.String();
+  out.source = r.String();
+  for (size_t n = r.Count(2); n > 0 && r.ok(); --n) {
+    std::string name = r.String();
+    out.metadata[std::move(name)] = r.String();
+  }
+  out.text_bytes = r.Varint32();
+  out.chunks = r.Varint32();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+std::string EncodeText(absl::string_view page) {
+  RecordWriter w(RecordKind::kText, kV1);
+  w.Bytes(page);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<std::string> DecodeText(absl::string_view value) {
+  RecordReader r(value, RecordKind::kText, kV1);
+  std::string page = r.String();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return page;
+}
+
+std::string EncodeBlocks(absl::Span<const Block> blocks) {
+  RecordWriter w(RecordKind::kBlocks, kV1);
+  w.Varint(blocks.size());
+  for (const Block& b : blocks) {
+    w.Byte(static_cast<uint8_t>(b.kind));
+    w.Byte(b.level);
+    w.Varint(b.begin);
+    w.Varint(b.end);
+    w.Bytes(b.anchor);
+  }
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<std::vector<Block>> DecodeBlocks(absl::string_view value) {
+  RecordReader r(value, RecordKind::kBlocks, kV1);
+  std::vector<Block> out;
+  const size_t count = r.Count(5);
+  out.reserve(count);
+  for (size_t i = 0; i < count && r.ok(); ++i) {
+    Block b;
+    const uint8_t kind = r.Byte();
+    if (!IsBlockKind(kind)) r.Fail("an unknown kind of block");
+    b.kind = static_cast<BlockKind>(kind);
+    b.level = r.Byte();
+    b.begin = r.Varint32();
+    b.end = r.Varint32();
+    b.anchor = r.String();
+    out.push_back(std::move(b));
+  }
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+std::string Encode(const ChunkRecord& record) {
+  RecordWriter w(RecordKind::kChunk, kV1);
+  w.Varint(record.chunk.begin);
+  w.Varint(record.chunk.end);
+  w.Varint(record.chunk.tokens);
+  w.Varint(record.terms);
+  w.Bytes(record.chunk.heading_path);
+  w.Bytes(record.anchor);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<ChunkRecord> DecodeChunk(absl::string_view value) {
+  RecordReader r(value, RecordKind::kChunk, kV1);
+  ChunkRecord out;
+  out.chunk.begin = r.Varint32();
+  out.chunk.end = r.Varint32();
+  out.chunk.tokens = r.Varint32();
+  out.terms = r.Varint32();
+  out.chunk.heading_path = r.String();
+  out.anchor = r.String();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+// Ordinals as differences, the first as it is.
+std::string EncodePosting(absl::Span<const Occurrence> posting) {
+  RecordWriter w(RecordKind::kPosting, kV1);
+  w.Varint(posting.size());
+  uint32_t previous = 0;
+  for (const Occurrence& o : posting) {
+    w.Varint(o.ordinal - previous);
+    w.Varint(o.frequency);
+    previous = o.ordinal;
+  }
+  return std::move(w).Finish();
+}
+
+absl::Status DecodePosting(absl::string_view value, PostingRecord* posting) {
+  RecordReader r(value, RecordKind::kPosting, kV1);
+  posting->clear();
+  const size_t count = r.Count(2);
+  uint64_t ordinal = 0;
+  for (size_t i = 0; i < count && r.ok(); ++i) {
+    const uint32_t step = r.Varint32();
+    ordinal += step;
+    const uint32_t frequency = r.Varint32();
+    if ((i > 0 && step == 0) || frequency == 0 || ordinal > UINT32_MAX) {
+      r.Fail("its chunks don't ascend");
+    }
+    posting->push_back({static_cast<uint32_t>(ordinal), frequency});
+  }
+  return r.Finish();
+}
+
+std::string EncodeVectors(uint32_t rows, uint32_t dim, const float* values) {
+  RecordWriter w(RecordKind::kVectors, kV1);
+  w.Varint(rows);
+  w.Varint(dim);
+  w.Floats(values, static_cast<size_t>(rows) * dim);
+  return std::move(w).Finish();
+}
+
+absl::Status DecodeVectors(absl::string_view value, VectorsRecord* record) {
+  RecordReader r(value, RecordKind::kVectors, kV1);
+  record->rows = r.Varint32();
+  record->dim = r.Varint32();
+  const uint64_t count = static_cast<uint64_t>(record->rows) * record->dim;
+  if (count > value.size() / sizeof(float)) r.Fail("a count exceeds the record");
+  record->values.resize(r.ok() ? count : 0);
+  r.Floats(record->values.data(), record->values.size());
+  return r.Finish();
+}
+
+std::string EncodeAccess(absl::Span<const std::string> principals) {
+  RecordWriter w(RecordKind::kAccess, kV1);
+  w.Varint(principals.size());
+  for (const std::string& p : principals) w.Bytes(p);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<std::vector<std::string>> DecodeAccess(absl::string_view value) {
+  RecordReader r(value, RecordKind::kAccess, kV1);
+  std::vector<std::string> out;
+  for (size_t n = r.Count(1); n > 0 && r.ok(); --n) out.push_back(r.String());
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+std::string Encode(const CollectionRecord& record) {
+  RecordWriter w(RecordKind::kCollection, kV1);
+  w.Varint(record.number);
+  w.Bytes(record.model);
+  w.Varint(record.dim);
+  w.Varint(record.analyzer_version);
+  w.Varint(record.documents);
+  w.Varint(record.chunks);
+  w.Varint(record.text_bytes);
+  w.Varint(record.terms);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value) {
+  RecordReader r(value, RecordKind::kCollection, kV1);
+  CollectionRecord out;
+  out.number = r.Varint32();
+  out.model = r.String();
+  out.dim = r.Varint32();
+  out.analyzer_version = r.Varint32();
+  out.documents = r.Varint();
+  out.chunks = r.Varint();
+  out.text_bytes = r.Varint();
+  out.terms = r.Varint();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+std::string EncodeCounter(uint64_t value) {
+  RecordWriter w(RecordKind::kCounter, kV1);
+  w.Varint(value);
+  return std::move(w).Finish();
+}
+
+absl::StatusOr<uint64_t> DecodeCounter(absl::string_view value) {
+  RecordReader r(value, RecordKind::kCounter, kV1);
+  const uint64_t out = r.Varint();
+  FN_RETURN_IF_ERROR(r.Finish());
+  return out;
+}
+
+}  // namespace footnote::retrieval

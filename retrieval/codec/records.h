@@ -1,0 +1,104 @@
+#ifndef FOOTNOTE_RETRIEVAL_CODEC_RECORDS_H_
+#define FOOTNOTE_RETRIEVAL_CODEC_RECORDS_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "retrieval/document.h"
+
+// The values of the store, version 1 of each. Encode gives the bytes, Decode
+// reads them back or returns DataLoss; it never trusts a size. FORMAT.md lists
+// the fields in their order.
+namespace footnote::retrieval {
+
+// Finds a document by its id, and says whether its source has changed.
+struct IdRecord {
+  uint64_t number = 0;
+  std::string content_hash;
+  std::string sync_root;
+  int64_t source_mtime_ns = 0;
+  uint64_t source_bytes = 0;
+  friend bool operator==(const IdRecord&, const IdRecord&) = default;
+};
+std::string Encode(const IdRecord& record);
+absl::StatusOr<IdRecord> DecodeId(absl::string_view value);
+
+struct DocumentRecord {
+  std::string id;
+  std::string title;
+  std::string source;
+  std::map<std::string, std::string> metadata;
+  uint32_t text_bytes = 0;
+  uint32_t chunks = 0;
+  friend bool operator==(const DocumentRecord&, const DocumentRecord&) = default;
+};
+std::string Encode(const DocumentRecord& record);
+absl::StatusOr<DocumentRecord> DecodeDocument(absl::string_view value);
+
+// A document's text is cut into pages of this size (the last is shorter), so
+// that a passage is read without its whole document.
+inline constexpr uint32_t kTextPageBytes = 1 << 16;
+std::string EncodeText(absl::string_view page);
+absl::StatusOr<std::string> DecodeText(absl::string_view value);
+
+std::string EncodeBlocks(absl::Span<const Block> blocks);
+absl::StatusOr<std::vector<Block>> DecodeBlocks(absl::string_view value);
+
+struct ChunkRecord {
+  Chunk chunk;
+  std::string anchor;  // see Hit::anchor
+  uint32_t terms = 0;  // length for BM25
+  friend bool operator==(const ChunkRecord&, const ChunkRecord&) = default;
+};
+std::string Encode(const ChunkRecord& record);
+absl::StatusOr<ChunkRecord> DecodeChunk(absl::string_view value);
+
+// How often a term stands in each chunk of one document; ordinals ascend.
+struct Occurrence {
+  uint32_t ordinal = 0;
+  uint32_t frequency = 0;  // at least 1
+  friend bool operator==(const Occurrence&, const Occurrence&) = default;
+};
+using PostingRecord = std::vector<Occurrence>;
+std::string EncodePosting(absl::Span<const Occurrence> posting);
+// Replaces *posting, whose capacity is kept: this is the inner loop of search.
+absl::Status DecodePosting(absl::string_view value, PostingRecord* posting);
+
+// Vectors of up to kVectorsPerRow consecutive chunks, row-major [rows, dim].
+inline constexpr uint32_t kVectorsPerRow = 64;
+struct VectorsRecord {
+  uint32_t rows = 0;
+  uint32_t dim = 0;
+  std::vector<float> values;
+};
+std::string EncodeVectors(uint32_t rows, uint32_t dim, const float* values);
+absl::Status DecodeVectors(absl::string_view value, VectorsRecord* record);
+
+std::string EncodeAccess(absl::Span<const std::string> principals);
+absl::StatusOr<std::vector<std::string>> DecodeAccess(absl::string_view value);
+
+struct CollectionRecord {
+  uint32_t number = 0;
+  std::string model;  // fingerprint of the embedder
+  uint32_t dim = 0;
+  uint32_t analyzer_version = 0;
+  uint64_t documents = 0;
+  uint64_t chunks = 0;
+  uint64_t text_bytes = 0;
+  uint64_t terms = 0;
+  friend bool operator==(const CollectionRecord&, const CollectionRecord&) = default;
+};
+std::string Encode(const CollectionRecord& record);
+absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value);
+
+std::string EncodeCounter(uint64_t value);
+absl::StatusOr<uint64_t> DecodeCounter(absl::string_view value);
+
+}  // namespace footnote::retrieval
+
+#endif  // FOOTNOTE_RETRIEVAL_CODEC_RECORDS_H_

@@ -1,0 +1,327 @@
+#include "retrieval/engine.h"
+
+#include <chrono>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "kernels/base/status_macros.h"
+#include "retrieval/codec/keys.h"
+#include "retrieval/codec/records.h"
+#include "retrieval/index/view.h"
+#include "retrieval/search/access.h"
+#include "retrieval/search/searcher.h"
+#include "retrieval/store/document_rows.h"
+#include "retrieval/store/snapshot.h"
+#include "retrieval/store/store.h"
+#include "retrieval/verify.h"
+#include "transformer/text/analyzer.h"
+
+namespace footnote::retrieval {
+namespace {
+
+// What one Apply or Delete changes: rows for the store, and the same change for
+// the indexes, which is made only once the rows are on disk.
+struct Change {
+  rocksdb::WriteBatch batch;
+  struct Added {
+    uint64_t number;
+    const DocumentWrite* write;
+    std::vector<uint32_t> chunk_terms;
+  };
+  struct OfCollection {
+    CollectionRecord record;
+    std::vector<uint64_t> removed;
+    std::vector<Added> added;
+  };
+  std::map<std::string, OfCollection> collections;
+  uint64_t next_document = 0;
+  uint32_t next_collection = 0;
+};
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl(std::unique_ptr<Store> store, std::shared_ptr<const View> view,
+             const transformer::Embedder* embedder)
+      : store_(std::move(store)), embedder_(embedder), view_(std::move(view)) {}
+
+  absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) override;
+  absl::StatusOr<Deleted> Delete(absl::string_view collection, absl::Span<const std::string> ids,
+                                 const Principals& principals) override;
+  absl::StatusOr<SearchResult> Search(const SearchRequest& request) const override;
+  absl::StatusOr<Document> GetDocument(absl::string_view collection, absl::string_view id,
+                                       const Principals& principals) const override;
+  absl::Status ForEachDocumentState(
+      absl::string_view collection,
+      const std::function<void(const DocumentState&)>& fn) const override;
+  absl::StatusOr<EngineStats> Stats() const override;
+  absl::StatusOr<VerifyReport> Verify(
+      const std::function<void(uint64_t, uint64_t)>& progress) const override {
+    return VerifyStore(*Current(), progress);
+  }
+  absl::Status Snapshot(const std::string& target_dir) const override {
+    // No write may come between the copy and the sequence that its manifest names.
+    std::lock_guard<std::mutex> lock(write_mu_);
+    return WriteSnapshot(*store_, Current()->sequence, target_dir);
+  }
+
+ private:
+  std::shared_ptr<const View> Current() const {
+    std::lock_guard<std::mutex> lock(view_mu_);
+    return view_;
+  }
+
+  absl::StatusOr<Change::OfCollection*> CollectionOf(const View& view, const std::string& name,
+                                                     Change* change) const;
+  absl::Status Remove(const View& view, const std::string& collection, const std::string& id,
+                      const Principals& principals, Change* change, bool* existed) const;
+  absl::Status Add(const View& view, const DocumentWrite& write, Change* change) const;
+  absl::StatusOr<uint64_t> Commit(const View& view, Change change);
+
+  std::unique_ptr<Store> store_;
+  const transformer::Embedder* embedder_;
+  mutable std::mutex write_mu_;       // held by a writer from reading to publishing
+  mutable std::mutex view_mu_;        // held for the copy of one pointer
+  std::shared_ptr<const View> view_;  // after store_: views die before it
+};
+
+absl::StatusOr<Change::OfCollection*> EngineImpl::CollectionOf(const View& view,
+                                                               const std::string& name,
+                                                               Change* change) const {
+  const auto [it, is_new] = change->collections.try_emplace(name);
+  if (!is_new) return &it->second;
+  if (const auto state = view.Find(name); state != nullptr) {
+    it->second.record = state->record();
+  } else {
+    CollectionRecord& record = it->second.record;
+    record.number = change->next_collection++;
+    record.model = embedder_->fingerprint();
+    record.dim = static_cast<uint32_t>(embedder_->dim());
+    record.analyzer_version = transformer::kAnalyzerVersion;
+  }
+  return &it->second;
+}
+
+absl::Status EngineImpl::Remove(const View& view, const std::string& collection,
+                                const std::string& id, const Principals& principals, Change* change,
+                                bool* existed) const {
+  *existed = false;
+  FN_ASSIGN_OR_RETURN(Change::OfCollection * part, CollectionOf(view, collection, change));
+  CollectionRecord& record = part->record;
+  const auto old = ReadDocument(view.store, record.number, collection, id, /*with_chunks=*/true);
+  if (absl::IsNotFound(old.status())) return absl::OkStatus();
+  FN_RETURN_IF_ERROR(old.status());
+  if (!MaySee(old->document.acl, principals)) return absl::OkStatus();
+  *existed = true;
+  RemoveDocument(*store_, record.number, *old, &change->batch);
+  part->removed.push_back(old->number);
+  record.documents -= 1;
+  record.chunks -= old->chunks.size();
+  record.text_bytes -= old->document.text.size();
+  for (const ChunkRecord& chunk : old->chunks) record.terms -= chunk.terms;
+  return absl::OkStatus();
+}
+
+absl::Status EngineImpl::Add(const View& view, const DocumentWrite& write, Change* change) const {
+  const std::string& collection = write.document.collection;
+  bool existed = false;
+  FN_RETURN_IF_ERROR(Remove(view, collection, write.document.id, std::nullopt, change, &existed));
+  FN_ASSIGN_OR_RETURN(Change::OfCollection * part, CollectionOf(view, collection, change));
+  CollectionRecord& record = part->record;
+  const uint64_t number = change->next_document++;
+  LexicalContent lexical = AnalyzeChunks(write.chunks.size(), [&write](size_t i) {
+    return IndexedText(write.document, write.chunks[i]);
+  });
+  PutDocument(*store_, record.number, number, write, lexical, &change->batch);
+  record.documents += 1;
+  record.chunks += write.chunks.size();
+  record.text_bytes += write.document.text.size();
+  for (const uint32_t terms : lexical.chunk_terms) record.terms += terms;
+  part->added.push_back({number, &write, std::move(lexical.chunk_terms)});
+  return absl::OkStatus();
+}
+
+// Writes the rows, then publishes the view that has them.
+absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
+  const uint64_t sequence = view.sequence + 1;
+  for (const auto& [name, part] : change.collections) {
+    store_->Put(Table::kMeta, CollectionKey(name), Encode(part.record), &change.batch);
+  }
+  store_->Put(Table::kMeta, SequenceKey(), EncodeCounter(sequence), &change.batch);
+  store_->Put(Table::kMeta, NextDocumentKey(), EncodeCounter(change.next_document), &change.batch);
+  FN_RETURN_IF_ERROR(store_->Write(&change.batch));
+
+  auto next = std::make_shared<View>(store_.get());
+  next->sequence = sequence;
+  next->next_document = change.next_document;
+  next->next_collection = change.next_collection;
+  next->collections = view.collections;
+  for (auto& [name, part] : change.collections) {
+    const auto old = view.Find(name);
+    auto state = old == nullptr ? std::make_shared<CollectionState>(name, part.record)
+                                : std::make_shared<CollectionState>(*old);
+    state->mutable_record() = part.record;
+    for (const uint64_t number : part.removed) state->Remove(number);
+    for (Change::Added& added : part.added) {
+      const Document& d = added.write->document;
+      state->Add(added.number, d.id, d.acl, added.chunk_terms, added.write->vectors.data());
+    }
+    if (state->WantsCompaction()) state = state->Compacted();
+    next->collections[name] = std::move(state);
+  }
+  std::lock_guard<std::mutex> lock(view_mu_);
+  view_ = std::move(next);
+  return sequence;
+}
+
+absl::StatusOr<uint64_t> EngineImpl::Apply(absl::Span<const DocumentWrite> writes) {
+  std::set<std::pair<absl::string_view, absl::string_view>> seen;
+  for (const DocumentWrite& write : writes) {
+    FN_RETURN_IF_ERROR(CheckWrite(write, embedder_->dim()));
+    if (!seen.emplace(write.document.collection, write.document.id).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("document \"", write.document.id, "\" stands twice in one batch"));
+    }
+  }
+  std::lock_guard<std::mutex> lock(write_mu_);
+  const std::shared_ptr<const View> view = Current();
+  if (writes.empty()) return view->sequence;
+  Change change;
+  change.next_document = view->next_document;
+  change.next_collection = view->next_collection;
+  for (const DocumentWrite& write : writes) {
+    const auto state = view->Find(write.document.collection);
+    if (state != nullptr && state->record().model != embedder_->fingerprint()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("collection ", state->name(), " was made with the embedder ",
+                       state->record().model, ", not ", embedder_->fingerprint(),
+                       ". Use that model, or ingest into another collection"));
+    }
+    FN_RETURN_IF_ERROR(Add(*view, write, &change));
+  }
+  return Commit(*view, std::move(change));
+}
+
+absl::StatusOr<Engine::Deleted> EngineImpl::Delete(absl::string_view collection,
+                                                   absl::Span<const std::string> ids,
+                                                   const Principals& principals) {
+  std::lock_guard<std::mutex> lock(write_mu_);
+  const std::shared_ptr<const View> view = Current();
+  Deleted out;
+  out.sequence = view->sequence;
+  if (ids.empty()) return out;
+  if (view->Find(collection) == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no collection ", collection));
+  }
+  Change change;
+  change.next_document = view->next_document;
+  change.next_collection = view->next_collection;
+  for (const std::string& id : std::set<std::string>(ids.begin(), ids.end())) {
+    bool existed = false;
+    FN_RETURN_IF_ERROR(Remove(*view, std::string(collection), id, principals, &change, &existed));
+    out.documents += existed ? 1 : 0;
+  }
+  if (out.documents == 0) return out;
+  FN_ASSIGN_OR_RETURN(out.sequence, Commit(*view, std::move(change)));
+  return out;
+}
+
+absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) const {
+  FN_RETURN_IF_ERROR(CheckRequest(request));
+  if (Current()->Find(request.collection) == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no collection ", request.collection));
+  }
+  std::vector<float> query_vector;
+  std::vector<StageTime> times;
+  if (request.mode != SearchMode::kLexical) {
+    const auto start = std::chrono::steady_clock::now();
+    const absl::string_view text = request.query;
+    FN_ASSIGN_OR_RETURN(transformer::Embeddings embedded, embedder_->Embed({&text, 1}, [&request] {
+      return request.cancelled && request.cancelled();
+    }));
+    query_vector = std::move(embedded.values);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    times.push_back({"embed", took.count()});
+  }
+  // Taken after the embedding, so that the search sees the newest writes.
+  const std::shared_ptr<const View> view = Current();
+  const auto state = view->Find(request.collection);
+  if (state == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no collection ", request.collection));
+  }
+  if (view->sequence < request.min_sequence) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store is at sequence ", view->sequence, ", before the demanded ",
+                     request.min_sequence, "; the token is of another store or of a lost write"));
+  }
+  if (request.mode != SearchMode::kLexical && (state->record().model != embedder_->fingerprint() ||
+                                               query_vector.size() != state->record().dim)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "collection ", state->name(), " was made with the embedder ", state->record().model,
+        ", not ", embedder_->fingerprint(), ". Use that model, or search by words only"));
+  }
+  return RunSearch(*view, *state, request, query_vector, std::move(times));
+}
+
+absl::StatusOr<Document> EngineImpl::GetDocument(absl::string_view collection, absl::string_view id,
+                                                 const Principals& principals) const {
+  const std::shared_ptr<const View> view = Current();
+  const auto state = view->Find(collection);
+  const absl::Status not_found =
+      absl::NotFoundError(absl::StrCat("no document \"", id, "\" in collection ", collection));
+  if (state == nullptr) return not_found;
+  FN_ASSIGN_OR_RETURN(StoredDocument stored,
+                      ReadDocument(view->store, state->record().number, state->name(), id,
+                                   /*with_chunks=*/false));
+  if (!MaySee(stored.document.acl, principals)) return not_found;
+  return std::move(stored.document);
+}
+
+absl::Status EngineImpl::ForEachDocumentState(
+    absl::string_view collection, const std::function<void(const DocumentState&)>& fn) const {
+  const std::shared_ptr<const View> view = Current();
+  const auto state = view->Find(collection);
+  if (state == nullptr) return absl::OkStatus();  // no document
+  auto scan =
+      view->store.NewScan(Table::kDocuments, IdPrefix(state->record().number), /*whole=*/true);
+  for (; scan->Valid(); scan->Next()) {
+    FN_ASSIGN_OR_RETURN(const ParsedIdKey key, ParseIdKey(scan->key()));
+    FN_ASSIGN_OR_RETURN(IdRecord record, DecodeId(scan->value()));
+    fn({std::string(key.id), std::move(record.content_hash), std::move(record.sync_root),
+        record.source_mtime_ns, record.source_bytes});
+  }
+  return scan->Check();
+}
+
+absl::StatusOr<EngineStats> EngineImpl::Stats() const {
+  const std::shared_ptr<const View> view = Current();
+  EngineStats out;
+  out.sequence = view->sequence;
+  out.format_version = static_cast<int>(kFormatVersion);
+  out.disk_bytes = store_->DiskBytes();
+  for (const auto& [name, state] : view->collections) {
+    const CollectionRecord& r = state->record();
+    out.index_memory_bytes += state->MemoryBytes();
+    out.collections.push_back(
+        {name, r.model, static_cast<int>(r.dim), r.documents, r.chunks, r.text_bytes, r.terms});
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
+                                                     const transformer::Embedder* embedder) {
+  StoreOptions store_options;
+  store_options.dir = options.data_dir;
+  store_options.create_if_missing = options.create_if_missing;
+  store_options.block_cache_bytes = options.block_cache_bytes;
+  store_options.sync_writes = options.sync_writes;
+  FN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
+  FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store));
+  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder);
+}
+
+}  // namespace footnote::retrieval

@@ -1,0 +1,90 @@
+#ifndef FOOTNOTE_RETRIEVAL_INDEX_COLLECTION_STATE_H_
+#define FOOTNOTE_RETRIEVAL_INDEX_COLLECTION_STATE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "retrieval/codec/records.h"
+#include "retrieval/index/append_only.h"
+#include "retrieval/index/bitmap.h"
+#include "retrieval/index/growing_index.h"
+
+namespace footnote::retrieval {
+
+// What search must know of a document without reading the store.
+struct DocumentEntry {
+  uint64_t number = 0;
+  uint32_t first_row = 0;  // its chunks are rows [first_row, first_row + chunks)
+  uint32_t chunks = 0;
+  uint32_t access_set = 0;
+  std::string id;
+};
+
+// The documents that share one ACL. Counts are of those alive.
+struct AccessSet {
+  std::shared_ptr<const std::vector<std::string>> principals;  // sorted, no duplicates
+  uint64_t chunks = 0;
+  uint64_t terms = 0;
+};
+
+// The index of one collection as of one write: derived from the store, immutable
+// once published. A chunk is a row; rows of a removed document stay, not alive,
+// until Compacted() drops them.
+//
+// A writer copies the newest state, changes the copy and publishes it; copies
+// share vectors and documents (see AppendOnly), so a write costs what it brings
+// and a copy of the bitmap.
+class CollectionState {
+ public:
+  CollectionState(std::string name, CollectionRecord record);
+
+  // Writers' part. Precondition of Add: number is above every earlier one;
+  // vectors is [chunk_terms.size(), dim].
+  void Add(uint64_t number, absl::string_view id, std::vector<std::string> acl,
+           absl::Span<const uint32_t> chunk_terms, const float* vectors);
+  // Whether there was such a document.
+  bool Remove(uint64_t number);
+  CollectionRecord& mutable_record() { return record_; }
+  // Whether more than half of many rows are dead.
+  bool WantsCompaction() const;
+  // A state of the living rows alone, sharing nothing.
+  std::shared_ptr<CollectionState> Compacted() const;
+
+  const std::string& name() const { return name_; }
+  const CollectionRecord& record() const { return record_; }
+  size_t rows() const { return alive_.size(); }
+  const Bitmap& alive() const { return alive_; }
+  size_t slots() const { return documents_.size(); }
+  const DocumentEntry& document(size_t slot) const { return documents_[slot]; }
+  // The slot of a document by its number, dead or alive. Numbers ascend by slot.
+  std::optional<size_t> SlotOf(uint64_t number) const;
+  // The slot of the document that a row belongs to.
+  uint32_t slot_of_row(size_t row) const { return row_slots_[row]; }
+  uint32_t terms_of_row(size_t row) const { return row_terms_[row]; }
+  const std::vector<AccessSet>& access_sets() const { return access_sets_; }
+  const GrowingIndex& vectors() const { return vectors_; }
+  size_t MemoryBytes() const;
+
+ private:
+  uint32_t InternAccessSet(std::vector<std::string> acl);
+
+  std::string name_;
+  CollectionRecord record_;
+  AppendOnly<DocumentEntry> documents_;
+  AppendOnly<uint32_t> row_slots_;
+  AppendOnly<uint32_t> row_terms_;
+  Bitmap alive_;
+  std::vector<AccessSet> access_sets_;
+  std::map<std::vector<std::string>, uint32_t> access_set_of_;
+  GrowingIndex vectors_;
+};
+
+}  // namespace footnote::retrieval
+
+#endif  // FOOTNOTE_RETRIEVAL_INDEX_COLLECTION_STATE_H_

@@ -1,0 +1,148 @@
+#include "retrieval/index/view.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "kernels/base/status_macros.h"
+#include "retrieval/codec/keys.h"
+#include "retrieval/codec/records.h"
+#include "transformer/text/analyzer.h"
+
+namespace footnote::retrieval {
+namespace {
+
+// The prefix of a collection's keys in chunks, vectors and acl.
+std::string CollectionPrefix(uint32_t collection) {
+  return AccessKey(collection, 0).substr(0, sizeof(uint32_t));
+}
+
+// Reads the rows of one collection side by side, document by document.
+class CollectionLoader {
+ public:
+  CollectionLoader(const Store& store, const StoreView& view, CollectionState* state)
+      : dir_(store.dir()),
+        state_(state),
+        documents_(view.NewScan(
+            Table::kDocuments,
+            DocumentKey(state->record().number, 0).substr(0, 1 + sizeof(uint32_t)), true)),
+        acl_(view.NewScan(Table::kAcl, CollectionPrefix(state->record().number), true)),
+        chunks_(view.NewScan(Table::kChunks, CollectionPrefix(state->record().number), true)),
+        vectors_(view.NewScan(Table::kVectors, CollectionPrefix(state->record().number), true)) {}
+
+  absl::Status Run() {
+    for (; documents_->Valid(); documents_->Next()) {
+      FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseDocumentsKey(documents_->key()));
+      FN_ASSIGN_OR_RETURN(const DocumentRecord record, DecodeDocument(documents_->value()));
+      FN_ASSIGN_OR_RETURN(std::vector<std::string> acl, ReadAcl(key.number));
+      FN_RETURN_IF_ERROR(ReadChunks(key.number, record));
+      FN_RETURN_IF_ERROR(ReadVectors(key.number, record));
+      state_->Add(key.number, record.id, std::move(acl), terms_, vector_.data());
+    }
+    for (const auto* scan : {&documents_, &acl_, &chunks_, &vectors_}) {
+      FN_RETURN_IF_ERROR((*scan)->Check());
+    }
+    if (acl_->Valid() || chunks_->Valid() || vectors_->Valid()) {
+      return Damaged("rows are left that belong to no document");
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Damaged(const std::string& what) const {
+    return absl::DataLossError(absl::StrCat("the store in ", dir_, " is damaged: collection ",
+                                            state_->name(), ": ", what,
+                                            ". Restore a snapshot, or remove the folder and "
+                                            "ingest again"));
+  }
+
+  absl::StatusOr<std::vector<std::string>> ReadAcl(uint64_t number) {
+    if (!acl_->Valid()) return Damaged(absl::StrCat("no ACL for document number ", number));
+    FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseAccessKey(acl_->key()));
+    // Not "everybody": a lost ACL must not open a document.
+    if (key.number != number) {
+      return Damaged(absl::StrCat("no ACL for document number ", number));
+    }
+    FN_ASSIGN_OR_RETURN(std::vector<std::string> acl, DecodeAccess(acl_->value()));
+    acl_->Next();
+    return acl;
+  }
+
+  absl::Status ReadChunks(uint64_t number, const DocumentRecord& record) {
+    terms_.clear();
+    for (; terms_.size() < record.chunks && chunks_->Valid(); chunks_->Next()) {
+      FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseOrdinalKey(chunks_->key()));
+      if (key.number != number || key.ordinal != terms_.size()) break;
+      FN_ASSIGN_OR_RETURN(const ChunkRecord chunk, DecodeChunk(chunks_->value()));
+      terms_.push_back(chunk.terms);
+    }
+    if (terms_.size() == record.chunks) return absl::OkStatus();
+    return Damaged(
+        absl::StrCat(record.id, " has ", terms_.size(), " of its ", record.chunks, " chunks"));
+  }
+
+  absl::Status ReadVectors(uint64_t number, const DocumentRecord& record) {
+    const uint32_t dim = state_->record().dim;
+    uint32_t rows = 0;
+    vector_.clear();
+    for (; rows < record.chunks && vectors_->Valid(); vectors_->Next()) {
+      FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseOrdinalKey(vectors_->key()));
+      if (key.number != number || key.ordinal != rows) break;
+      FN_RETURN_IF_ERROR(DecodeVectors(vectors_->value(), &page_));
+      if (page_.dim != dim) return Damaged(absl::StrCat(record.id, " has vectors of another size"));
+      vector_.insert(vector_.end(), page_.values.begin(), page_.values.end());
+      rows += page_.rows;
+    }
+    if (rows == record.chunks) return absl::OkStatus();
+    return Damaged(
+        absl::StrCat(record.id, " has ", rows, " vectors for ", record.chunks, " chunks"));
+  }
+
+  const std::string& dir_;
+  CollectionState* state_;
+  std::unique_ptr<StoreView::Scan> documents_, acl_, chunks_, vectors_;
+  std::vector<uint32_t> terms_;
+  std::vector<float> vector_;
+  VectorsRecord page_;
+};
+
+absl::StatusOr<uint64_t> ReadCounter(const Store& store, const StoreView& view,
+                                     const std::string& key) {
+  FN_ASSIGN_OR_RETURN(const auto value, view.Get(Table::kMeta, key));
+  if (value.has_value()) return DecodeCounter(*value);
+  return absl::DataLossError(absl::StrCat("the store in ", store.dir(), " has lost its counter '",
+                                          key, "'; restore a snapshot"));
+}
+
+}  // namespace
+
+std::shared_ptr<const CollectionState> View::Find(absl::string_view name) const {
+  const auto it = collections.find(std::string(name));
+  return it == collections.end() ? nullptr : it->second;
+}
+
+absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
+  auto view = std::make_shared<View>(&store);
+  FN_ASSIGN_OR_RETURN(view->sequence, ReadCounter(store, view->store, SequenceKey()));
+  FN_ASSIGN_OR_RETURN(view->next_document, ReadCounter(store, view->store, NextDocumentKey()));
+  auto scan = view->store.NewScan(Table::kMeta, CollectionsPrefix(), /*whole=*/true);
+  for (; scan->Valid(); scan->Next()) {
+    const std::string name(scan->key().substr(CollectionsPrefix().size()));
+    FN_ASSIGN_OR_RETURN(CollectionRecord record, DecodeCollection(scan->value()));
+    if (record.analyzer_version != static_cast<uint32_t>(transformer::kAnalyzerVersion)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "collection ", name, " in ", store.dir(), " was indexed by version ",
+          record.analyzer_version, " of the analyser; this program has version ",
+          transformer::kAnalyzerVersion, ". Ingest its documents into a new data folder"));
+    }
+    view->next_collection = std::max(view->next_collection, record.number + 1);
+    auto state = std::make_shared<CollectionState>(name, std::move(record));
+    FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get()).Run());
+    view->collections.emplace(name, std::move(state));
+  }
+  FN_RETURN_IF_ERROR(scan->Check());
+  return view;
+}
+
+}  // namespace footnote::retrieval

@@ -1,0 +1,33 @@
+#ifndef FOOTNOTE_RETRIEVAL_SEARCH_FUSION_H_
+#define FOOTNOTE_RETRIEVAL_SEARCH_FUSION_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "retrieval/engine.h"
+
+namespace footnote::retrieval {
+
+// A passage that a stage found, with what every stage says of it. Both scores
+// are those of the passage itself, whether or not the stage had it among its
+// best; the rank is 0 where it hadn't.
+struct Candidate {
+  uint32_t row = 0;
+  StageScore dense;
+  StageScore lexical;
+  double score = 0;
+};
+
+// Sets score of each candidate.
+//   kConvex:         w * dense' + (1 - w) * lexical', where dense' = (1 + cosine) / 2
+//                    and lexical' = BM25 / the best BM25 of the candidates: each
+//                    from its theoretical minimum (Bruch, Gai and Ingber 2023, "An
+//                    Analysis of Fusion Functions for Hybrid Retrieval").
+//   kReciprocalRank: the sum of 1 / (60 + rank) over the stages that found it
+//                    (Cormack, Clarke and Buettcher 2009).
+//   One stage alone (kDense, kLexical): its own score.
+void Fuse(SearchMode mode, Fusion fusion, double dense_weight, std::vector<Candidate>* candidates);
+
+}  // namespace footnote::retrieval
+
+#endif  // FOOTNOTE_RETRIEVAL_SEARCH_FUSION_H_

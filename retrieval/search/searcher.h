@@ -1,0 +1,24 @@
+#ifndef FOOTNOTE_RETRIEVAL_SEARCH_SEARCHER_H_
+#define FOOTNOTE_RETRIEVAL_SEARCH_SEARCHER_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "retrieval/engine.h"
+#include "retrieval/index/view.h"
+
+namespace footnote::retrieval {
+
+// Errors: InvalidArgument (k, weight, empty query).
+absl::Status CheckRequest(const SearchRequest& request);
+
+// One search over one collection of a view: visibility, candidates of each stage,
+// fusion, fetching. `query_vector` is the embedded query, empty in kLexical.
+// Errors: DataLoss, Cancelled.
+absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& state,
+                                       const SearchRequest& request,
+                                       const std::vector<float>& query_vector,
+                                       std::vector<StageTime> times);
+
+}  // namespace footnote::retrieval
+
+#endif  // FOOTNOTE_RETRIEVAL_SEARCH_SEARCHER_H_
