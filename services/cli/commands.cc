@@ -1,0 +1,25 @@
+#include "services/cli/commands.h"
+
+namespace footnote::services::cli {
+namespace {
+
+const Command* const kCommands[] = {
+    &kIngestCommand,      &kAskCommand,           &kSearchCommand,    &kServeCommand,
+    &kDeleteCommand,      &kStatsCommand,         &kVerifyCommand,    &kSnapshotCommand,
+    &kRestoreCommand,     &kEvalRetrievalCommand, &kEvalQaCommand,    &kEmbedCommand,
+    &kAnalyzeCommand,     &kModelListCommand,     &kModelInfoCommand, &kBenchEmbedCommand,
+    &kBenchSearchCommand, &kDoctorCommand,
+};
+
+const CommandGroup kGroups[] = {
+    {"eval", "Measure retrieval or answers on a test collection"},
+    {"model", "The embedding models this program knows"},
+    {"bench", "Measure this machine"},
+};
+
+}  // namespace
+
+absl::Span<const Command* const> Commands() { return kCommands; }
+absl::Span<const CommandGroup> CommandGroups() { return kGroups; }
+
+}  // namespace footnote::services::cli

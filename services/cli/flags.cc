@@ -1,0 +1,184 @@
+#include "services/cli/flags.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "kernels/base/status_macros.h"
+#include "services/cli/command.h"
+#include "transformer/model/registry.h"
+
+namespace footnote::services::cli {
+namespace {
+
+using transformer::Precision;
+
+// Declares an option whose words stand for the values of `names`.
+template <typename T>
+CLI::Option* AddChoice(CLI::App& app, const char* flag, T* value, std::map<std::string, T> names,
+                       const std::string& help) {
+  std::string words;
+  for (const auto& [name, unused] : names) absl::StrAppend(&words, words.empty() ? "" : ", ", name);
+  return app
+      .add_option_function<std::string>(
+          flag,
+          [value, names, words](const std::string& word) {
+            const auto found = names.find(word);
+            if (found == names.end()) {
+              throw CLI::ValidationError(absl::StrCat("\"", word, "\" is not one of ", words));
+            }
+            *value = found->second;
+          },
+          absl::StrCat(help, ": ", words))
+      ->type_name("NAME");
+}
+
+absl::Status ExplainLock(const absl::Status& status, const Config& config) {
+  if (!absl::IsFailedPrecondition(status) || !absl::StrContains(status.message(), "process")) {
+    return status;
+  }
+  return absl::Status(
+      status.code(),
+      absl::StrCat(status.message(), "\nIf that is a running `footnote serve`, ask it over REST (",
+                   config.http.listen, ") or gRPC (", config.grpc.listen,
+                   "), or stop it and run this command again."));
+}
+
+}  // namespace
+
+void AddJsonFlag(CLI::App& app, bool* json) {
+  app.add_flag("--json", *json, "Print JSON for programs instead of text for people");
+}
+
+void AddStoreFlags(CLI::App& app, StoreFlags* flags) {
+  app.add_option("--data", flags->data,
+                 absl::StrCat("The data folder (default ", StoreConfig().data_dir, ")"))
+      ->type_name("DIR");
+  app.add_option("--config", flags->config_file, "A configuration file (TOML)")->type_name("FILE");
+  app.add_option("--set", flags->settings,
+                 "One setting over the file's, such as answer.passages=20; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+absl::StatusOr<Config> MakeConfig(const StoreFlags& flags) {
+  Config config;
+  if (!flags.config_file.empty()) {
+    FN_ASSIGN_OR_RETURN(config, LoadConfigFile(flags.config_file));
+  }
+  std::vector<Override> overrides;
+  for (const std::string& setting : flags.settings) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(setting, absl::MaxSplits('=', 1));
+    if (!absl::StrContains(setting, '=')) {
+      return UsageError(absl::StrCat("--set ", setting, ": expected KEY=VALUE"));
+    }
+    overrides.push_back(parts);
+  }
+  if (const absl::Status status = ApplyOverrides(overrides, &config); !status.ok()) {
+    return UsageError(status.message());
+  }
+  if (!flags.data.empty()) config.store.data_dir = flags.data;
+  return config;
+}
+
+absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& flags,
+                                                             bool create_if_missing) {
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(flags));
+  auto application = Application::Open(config, create_if_missing);
+  if (!application.ok()) return ExplainLock(application.status(), config);
+  return application;
+}
+
+void AddCollectionFlag(CLI::App& app, std::string* collection) {
+  app.add_option("--collection", *collection,
+                 absl::StrCat("The collection (default \"", retrieval::kDefaultCollection, "\")"))
+      ->type_name("NAME");
+}
+
+void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals) {
+  app.add_option("--principal", *principals,
+                 "A user or group who is asking; may be repeated. Without: public documents only")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+}
+
+void AddRerankFlag(CLI::App& app) {
+  app.add_option_function<std::string>(
+         "--rerank",
+         [](const std::string& word) {
+           if (word == "on") {
+             throw CLI::ValidationError("--rerank on: no reranker is installed; leave it off");
+           }
+           if (word != "off") throw CLI::ValidationError("--rerank: expected off or on");
+         },
+         "Whether a reranker orders the best passages: off (none is installed)")
+      ->type_name("off|on");
+}
+
+void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
+  AddChoice<retrieval::SearchMode>(app, "--mode", &flags->mode,
+                                   {{"hybrid", retrieval::SearchMode::kHybrid},
+                                    {"dense", retrieval::SearchMode::kDense},
+                                    {"lexical", retrieval::SearchMode::kLexical}},
+                                   "How passages are found (default hybrid)");
+  AddChoice<retrieval::Fusion>(
+      app, "--fusion", &flags->fusion,
+      {{"convex", retrieval::Fusion::kConvex}, {"rrf", retrieval::Fusion::kReciprocalRank}},
+      "How hybrid joins the two rankings (default convex)");
+  AddRerankFlag(app);
+}
+
+void AddModelFlags(CLI::App& app, ModelFlags* flags) {
+  app.add_option("--model", flags->model,
+                 absl::StrCat("A known model's name or a folder (default ", flags->model, ")"))
+      ->type_name("NAME|DIR");
+  AddChoice<Precision>(
+      app, "--precision", &flags->precision,
+      {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}, {"int8", Precision::kInt8}},
+      absl::StrCat("Of the products (default ", PrecisionFlagName(flags->precision), ")"));
+  app.add_option("--threads", flags->threads, "CPU threads (default 0: one per CPU)")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+}
+
+absl::StatusOr<std::unique_ptr<const transformer::Embedder>> LoadEmbedder(const ModelFlags& flags) {
+  FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(flags.model));
+  transformer::EncoderOptions options;
+  options.precision = flags.precision;
+  options.threads = flags.threads;
+  return transformer::LoadTextEncoder(dir, options);
+}
+
+void AddWords(CLI::App& app, const char* name, const char* help, std::vector<std::string>* words) {
+  app.add_option(name, *words, help)->required()->type_name("TEXT");
+}
+
+const char* PrecisionFlagName(Precision precision) {
+  switch (precision) {
+    case Precision::kFloat32:
+      return "f32";
+    case Precision::kBfloat16:
+      return "bf16";
+    case Precision::kInt8:
+      return "int8";
+  }
+  return "unknown";
+}
+
+const char* ModeName(retrieval::SearchMode mode) {
+  switch (mode) {
+    case retrieval::SearchMode::kHybrid:
+      return "hybrid";
+    case retrieval::SearchMode::kDense:
+      return "dense";
+    case retrieval::SearchMode::kLexical:
+      return "lexical";
+  }
+  return "unknown";
+}
+
+}  // namespace footnote::services::cli

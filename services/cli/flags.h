@@ -1,0 +1,75 @@
+#ifndef FOOTNOTE_SERVICES_CLI_FLAGS_H_
+#define FOOTNOTE_SERVICES_CLI_FLAGS_H_
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "retrieval/engine.h"
+#include "services/application.h"
+#include "services/config/config.h"
+#include "transformer/embedder.h"
+#include "transformer/text_encoder.h"
+
+// Options that several commands share, declared once so that they read and
+// behave the same everywhere. The targets must outlive the parse.
+namespace footnote::services::cli {
+
+// --json
+void AddJsonFlag(CLI::App& app, bool* json);
+
+// --data, --config, --set: where the store is and how the program is set.
+struct StoreFlags {
+  std::string data;
+  std::string config_file;
+  std::vector<std::string> settings;  // "key=value"
+};
+void AddStoreFlags(CLI::App& app, StoreFlags* flags);
+
+// The file's settings, then --set, then --data. Errors: those of config.h.
+absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);
+
+// Application::Open; an error because another process has the folder says how
+// to go on.
+absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& flags,
+                                                             bool create_if_missing);
+
+// --collection
+void AddCollectionFlag(CLI::App& app, std::string* collection);
+
+// --principal, as often as needed
+void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals);
+
+// --mode, --fusion and --rerank
+struct RankingFlags {
+  retrieval::SearchMode mode = retrieval::SearchMode::kHybrid;
+  retrieval::Fusion fusion = retrieval::Fusion::kConvex;
+};
+void AddRankingFlags(CLI::App& app, RankingFlags* flags);
+
+// --rerank alone, for commands that don't choose the ranking: only "off", until
+// a reranker can be installed.
+void AddRerankFlag(CLI::App& app);
+
+// --model, --precision, --threads
+struct ModelFlags {
+  std::string model = ModelConfig().name;
+  transformer::Precision precision = transformer::EncoderOptions().precision;
+  int threads = 0;
+};
+void AddModelFlags(CLI::App& app, ModelFlags* flags);
+absl::StatusOr<std::unique_ptr<const transformer::Embedder>> LoadEmbedder(const ModelFlags& flags);
+
+// A positional text of one or more words, which are joined by a blank.
+void AddWords(CLI::App& app, const char* name, const char* help, std::vector<std::string>* words);
+
+// "f32", "bf16" or "int8".
+const char* PrecisionFlagName(transformer::Precision precision);
+// "hybrid", "dense" or "lexical".
+const char* ModeName(retrieval::SearchMode mode);
+
+}  // namespace footnote::services::cli
+
+#endif  // FOOTNOTE_SERVICES_CLI_FLAGS_H_

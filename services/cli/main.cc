@@ -1,0 +1,3 @@
+#include "services/cli/run.h"
+
+int main(int argc, char** argv) { return footnote::services::cli::Run(argc, argv); }

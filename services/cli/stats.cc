@@ -1,0 +1,77 @@
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_format.h"
+#include "kernels/base/status_macros.h"
+#include "services/cli/commands.h"
+#include "services/cli/flags.h"
+#include "services/cli/terminal.h"
+
+namespace footnote::services::cli {
+namespace {
+
+struct Options {
+  StoreFlags store;
+  bool json = false;
+};
+
+nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
+  nlohmann::ordered_json collections = nlohmann::ordered_json::array();
+  for (const retrieval::CollectionStats& c : stats.collections) {
+    collections.push_back({{"name", c.name},
+                           {"documents", c.documents},
+                           {"chunks", c.chunks},
+                           {"text_bytes", c.text_bytes},
+                           {"terms", c.terms},
+                           {"model", c.model},
+                           {"dim", c.dim}});
+  }
+  return {{"collections", std::move(collections)},
+          {"sequence", stats.sequence},
+          {"disk_bytes", stats.disk_bytes},
+          {"index_memory_bytes", stats.index_memory_bytes},
+          {"format_version", stats.format_version}};
+}
+
+void Print(const retrieval::EngineStats& stats) {
+  std::cout << absl::StrFormat("%-20s %12s %12s %12s  %s\n", "collection", "documents", "passages",
+                               "text", "model");
+  for (const retrieval::CollectionStats& c : stats.collections) {
+    std::cout << absl::StrFormat("%-20s %12s %12s %12s  %s\n", OneLine(c.name),
+                                 WithCommas(c.documents), WithCommas(c.chunks),
+                                 HumanBytes(c.text_bytes), OneLine(c.model));
+  }
+  std::cout << absl::StrFormat("on disk %s, index in memory %s, sequence %d, format %d\n",
+                               HumanBytes(stats.disk_bytes), HumanBytes(stats.index_memory_bytes),
+                               stats.sequence, stats.format_version);
+}
+
+absl::StatusOr<Exit> Stats(const Options& options) {
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
+                      OpenApplication(options.store, /*create_if_missing=*/false));
+  FN_ASSIGN_OR_RETURN(const retrieval::EngineStats stats, app->engine().Stats());
+  if (options.json) {
+    std::cout << ToJson(stats).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
+  } else {
+    Print(stats);
+  }
+  return Exit::kOk;
+}
+
+Action Define(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  AddStoreFlags(app, &options->store);
+  AddJsonFlag(app, &options->json);
+  return [options] { return Stats(*options); };
+}
+
+}  // namespace
+
+const Command kStatsCommand = {"stats", "Count what is in the store",
+                               "  footnote stats --data ./data\n"
+                               "  footnote stats --data ./data --json",
+                               &Define};
+
+}  // namespace footnote::services::cli
