@@ -1,0 +1,130 @@
+#include "services/cli/render.h"
+
+#include <string>
+
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace footnote::services::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Style kPlain = {false, false, 80};
+const Style kColoured = {true, true, 80};
+
+v1::Passage MakePassage() {
+  v1::Passage passage;
+  passage.set_doc("/manual/port.html");
+  passage.set_title("Settings");
+  passage.set_source("/manual/port.html");
+  passage.set_heading_path("Settings > Connections");
+  passage.set_anchor("GUC-PORT");
+  passage.set_start(100);
+  passage.set_end(134);
+  passage.set_text("The TCP port the server listens on");
+  passage.set_score(0.8125);
+  passage.mutable_dense()->set_score(0.7);
+  passage.mutable_dense()->set_rank(2);
+  v1::Span* span = passage.add_highlights();
+  span->set_start(8);
+  span->set_end(12);
+  return passage;
+}
+
+TEST(RenderSearchTest, ShowsHeadingPlaceScoresAndText) {
+  v1::SearchResponse response;
+  *response.add_passages() = MakePassage();
+  EXPECT_EQ(RenderSearch(response, 8, kPlain),
+            "1. Settings > Connections\n"
+            "   /manual/port.html#GUC-PORT  bytes 100-134\n"
+            "   score 0.812   dense 0.700 (#2)\n"
+            "   The TCP port the server listens on\n");
+  EXPECT_THAT(RenderSearch(response, 8, kColoured), HasSubstr("TCP \x1b[1;33mport\x1b[0m the"));
+}
+
+TEST(RenderSearchTest, SaysThatNothingWasFound) {
+  EXPECT_EQ(RenderSearch(v1::SearchResponse(), 8, kPlain), "No passage was found.\n");
+}
+
+v1::AskResponse Answered() {
+  v1::AskResponse response;
+  response.set_outcome(v1::AskResponse::ANSWERED);
+  response.set_answer("It listens on 5432. Another sentence.");
+  response.set_confidence(0.834);
+  response.set_author("extractive");
+  v1::Sentence* first = response.add_sentences();
+  first->set_text("It listens on 5432.");
+  first->add_footnotes(1);
+  v1::Sentence* second = response.add_sentences();
+  second->set_text("Another sentence.");
+  second->add_footnotes(2);
+  for (int number = 1; number <= 2; ++number) {
+    v1::Footnote* footnote = response.add_footnotes();
+    footnote->set_number(number);
+    footnote->set_doc("/manual/port.html");
+    footnote->set_title("Settings");
+    footnote->set_heading_path("Settings > Connections");
+    footnote->set_source("/manual/port.html");
+    footnote->set_quote(response.sentences(number - 1).text());
+    footnote->set_start(10 * number);
+    footnote->set_end(10 * number + 5);
+  }
+  *response.add_passages() = MakePassage();
+  return response;
+}
+
+TEST(RenderAnswerTest, ShowsTheAnswerWithMarksAndFootnotes) {
+  EXPECT_EQ(RenderAnswer(Answered(), kPlain),
+            "It listens on 5432. [1] Another sentence. [2]\n"
+            "\n"
+            "[1] \"It listens on 5432.\"\n"
+            "    Settings > Connections\n"
+            "    /manual/port.html  bytes 10-15\n"
+            "[2] \"Another sentence.\"\n"
+            "    Settings > Connections\n"
+            "    /manual/port.html  bytes 20-25\n"
+            "\n"
+            "confidence 0.83, extractive\n");
+}
+
+TEST(RenderAnswerTest, AbstainedShowsTheReasonAndTheNearestPassagesButNoAnswer) {
+  v1::AskResponse response;
+  response.set_outcome(v1::AskResponse::ABSTAINED);
+  response.set_reason("No passage is about this.");
+  for (int i = 0; i < 5; ++i) *response.add_passages() = MakePassage();
+  const std::string text = RenderAnswer(response, kPlain);
+  EXPECT_THAT(text, HasSubstr("ABSTAINED  No answer: the documents don't say this"));
+  EXPECT_THAT(text, HasSubstr("No passage is about this.\n"));
+  EXPECT_THAT(text, HasSubstr("3. Settings > Connections"));
+  EXPECT_THAT(text, Not(HasSubstr("4. Settings")));
+}
+
+TEST(RenderAnswerTest, EveryOutcomeHasWordsOfItsOwn) {
+  v1::AskResponse response;
+  response.set_outcome(v1::AskResponse::NEEDS_CLARIFICATION);
+  EXPECT_THAT(RenderAnswer(response, kPlain), HasSubstr("several ways"));
+  response.set_outcome(v1::AskResponse::NEEDS_MORE_INFORMATION);
+  EXPECT_THAT(RenderAnswer(response, kPlain), HasSubstr("needs more information"));
+  EXPECT_THAT(RenderAnswer(response, kPlain), HasSubstr("No passage was found."));
+}
+
+TEST(RenderAnswerTest, NumbersOfThreeDigitsDoNotEatTheQuote) {
+  v1::AskResponse response = Answered();
+  response.mutable_footnotes(0)->set_number(123);
+  EXPECT_THAT(RenderAnswer(response, kPlain), HasSubstr("[123]\n    \"It listens on 5432.\"\n"));
+}
+
+TEST(RenderAnswerTest, DocumentsCannotSendCommandsToTheTerminal) {
+  v1::AskResponse response = Answered();
+  response.mutable_footnotes(0)->set_quote("x\x1b[2J");
+  response.mutable_footnotes(0)->set_source("\x1b]0;title\x07");
+  response.mutable_footnotes(0)->set_heading_path("a\x1b[1m");
+  response.mutable_sentences(0)->set_text("x\x1b[2J");
+  EXPECT_THAT(RenderAnswer(response, kPlain), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace footnote::services::cli
