@@ -126,7 +126,8 @@ export class Reader {
     } catch (error) {
       if (controller.signal.aborted) return;
       this.body.replaceChildren(
-        h('p', {class: 'reader-error', role: 'alert'}, 'The document can’t be shown. ', error.message),
+        h('p', {class: 'reader-error', role: 'alert'},
+          'The document can’t be shown. ', error.message),
         error.traceId ? h('p', {class: 'trace'}, 'Trace ', h('code', {}, error.traceId)) : '',
         h('button', {type: 'button', class: 'quiet', onclick: () => this.show(place, collection)},
           'Try again'));
