@@ -34,7 +34,7 @@ int NestingDepth(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view text, absl::string_view name) {
+absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view name) {
   if (NestingDepth(text) > kMaxDepth) {
     return absl::DataLossError(
         absl::StrCat(name, " is nested more than ", kMaxDepth, " levels deep"));
@@ -42,6 +42,11 @@ absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view text, absl::str
   nlohmann::json value =
       nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return absl::DataLossError(absl::StrCat(name, " is not valid JSON"));
+  return value;
+}
+
+absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view text, absl::string_view name) {
+  FN_ASSIGN_OR_RETURN(nlohmann::json value, ParseJson(text, name));
   if (!value.is_object()) return absl::DataLossError(absl::StrCat(name, " is not a JSON object"));
   return value;
 }

@@ -11,8 +11,11 @@
 
 namespace footnote::transformer {
 
-// `text` as a JSON object. `name` is the file's, for messages. Errors: DataLoss
-// (not JSON, nested too deeply, or not an object).
+// `text` as JSON. `name` is the file's, for messages. Errors: DataLoss (not JSON,
+// nested too deeply).
+absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view name);
+
+// The same for a text that must be an object.
 absl::StatusOr<nlohmann::json> ParseJsonObject(absl::string_view text, absl::string_view name);
 
 // A JSON file of at most `max_bytes`. Errors: as ReadFile and ParseJsonObject.
