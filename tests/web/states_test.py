@@ -278,7 +278,7 @@ class StatesTest(unittest.TestCase):
         self.open("#q=x")
         self.done()
         self.assertEqual(self.browser.text("#notice h2"), "No documents yet.")
-        self.assertIn("footnote ingest path/to/folder", self.browser.text("#notice"))
+        self.assertIn("footnote ingest --data DATA path/to/folder", self.browser.text("#notice"))
         self.browser.go(f"{self.server.url}/?collection=manuals#q=x")
         self.done()
         self.assertEqual(self.browser.text("#notice h2"), "No documents in “manuals” yet.")

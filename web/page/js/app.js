@@ -234,6 +234,11 @@ function placeOf({note, passage}) {
 let shown = '';
 function followReader() {
   const place = placeOf(address);
+  const open = address.note ? [`note-${address.note}`, `mark-${address.note}`] :
+                              [`passage-${address.passage}`];
+  for (const element of document.querySelectorAll('[data-open]')) {
+    element.setAttribute('aria-current', String(open.includes(element.dataset.open)));
+  }
   if (!place) {
     shown = '';
     reader.hide();

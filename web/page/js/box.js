@@ -55,5 +55,10 @@ export function listenToBox(submit) {
   });
   byId('question').addEventListener('input', fit);
   byId('clear').addEventListener('click', clearBox);
-  window.addEventListener('resize', fit);
+  // The window's width changes it, and so does a document that opens beside it.
+  let width = 0;
+  new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width !== width) fit();
+    width = entry.contentRect.width;
+  }).observe(byId('question').parentElement);
 }

@@ -9,6 +9,9 @@ import {Utf8Text, cut} from './utf8.js';
 const blocksAtOnce = 1500;
 const narrow = window.matchMedia('(max-width: 999px)');
 
+// The readers write an ordered list's numbers into the text.
+const numbered = /^(\d+|[a-zA-Z])\. /;
+
 const isWebLink = (source) => /^https?:[/][/]/i.test(source);
 
 // Marks as {start, end} of the block's own text, in string indices.
@@ -52,7 +55,8 @@ const blockElement = {
       inline(text, marks)),
   PARAGRAPH: (text, marks) => h('p', {}, inline(text, marks)),
   LIST_ITEM: (text, marks, block) =>
-    h('div', {class: 'item', role: 'listitem', 'data-level': Math.min(Math.max(block.level, 1), 6)},
+    h('div', {class: numbered.test(text) ? 'item numbered' : 'item', role: 'listitem',
+              'data-level': Math.min(Math.max(block.level, 1), 6)},
       inline(text, marks)),
   TABLE: table,
   CODE: (text, marks) => h('pre', {tabindex: '0'}, h('code', {}, inline(text, marks))),
