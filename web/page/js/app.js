@@ -223,11 +223,11 @@ function placeOf({note, passage}) {
     const at = run.footnotes.findIndex((footnote) => footnote.number === note);
     if (at < 0) return null;
     const footnote = run.footnotes[at];
-    return {...footnote, spans: [footnote], label: 'Footnote', index: at + 1,
+    return {...footnote, spans: [{...footnote, kind: 'quote'}], label: 'Footnote', index: at + 1,
             count: run.footnotes.length};
   }
   const found = passage ? run.passages[passage - 1] : null;
-  return found ? {...found, spans: [found], label: 'Passage', index: passage,
+  return found ? {...found, spans: [{...found, kind: 'found'}], label: 'Passage', index: passage,
                   count: run.passages.length} : null;
 }
 

@@ -14,17 +14,17 @@ const numbered = /^(\d+|[a-zA-Z])\. /;
 
 const isWebLink = (source) => /^https?:[/][/]/i.test(source);
 
-// Marks as {start, end} of the block's own text, in string indices.
+// Spans as {start, end, kind} of the block's own text, in string indices.
 function marksWithin(text, block, spans) {
   const bytes = new Utf8Text(text);
   return bytes.toIndices(spans
-    .map(({start, end}) => ({start: Math.max(start, block.start) - block.start,
-                             end: Math.min(end, block.end) - block.start, kind: 'quote'}))
+    .map(({start, end, kind}) => ({start: Math.max(start, block.start) - block.start,
+                                   end: Math.min(end, block.end) - block.start, kind}))
     .filter(({start, end}) => start < end));
 }
 
 const inline = (text, marks) => cut(text, marks).map(({text: piece, kinds}) =>
-  kinds.length > 0 ? h('mark', {class: 'quote'}, piece) : piece);
+  kinds.length > 0 ? h('mark', {class: kinds.join(' ')}, piece) : piece);
 
 // The marks that fall into text[start, end), moved to it.
 const moved = (marks, start) =>
@@ -106,7 +106,7 @@ export class Reader {
     return !this.panel.hidden;
   }
 
-  // place: {doc, title, source, spans: [{start, end}] in bytes, label, index, count}.
+  // place: {doc, title, source, spans: [{start, end, kind}] in bytes, label, index, count}.
   async show(place, collection) {
     this.controller?.abort();
     const controller = this.controller = new AbortController();
@@ -187,7 +187,8 @@ export class Reader {
     const mark = article.querySelector('mark');
     if (mark) {
       mark.id = 'quote';
-      mark.scrollIntoView({block: 'center'});
+      // A passage may be longer than the window: its start must be in sight.
+      mark.scrollIntoView({block: spans[0].kind === 'quote' ? 'center' : 'start'});
     } else {
       this.body.scrollTop = 0;
     }
