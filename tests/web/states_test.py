@@ -463,6 +463,50 @@ class StatesTest(unittest.TestCase):
         self.open("?collection=a#q=x")
         self.assertFalse(self.browser.visible("#collection"))
 
+    def test_copies(self):
+        self.open("#q=x")
+        self.done()
+        copied = """
+          window.copied = [];
+          document.addEventListener('copy', () => window.copied.push(getSelection().toString()));
+          Object.defineProperty(navigator, 'clipboard', {value: {
+            writeText: async (text) => { window.copied.push(text); }}});"""
+        self.browser.run(copied)
+        self.browser.click("#colophon button:nth-of-type(1)")
+        self.browser.click("#colophon button:nth-of-type(2)")
+        self.browser.wait("window.copied.length === 2")
+        answer, link = self.browser.run("return window.copied")
+        self.assertIn(f"{QUOTE_2} [1] {QUOTE} [2]\n\n[1] “{QUOTE_2}” (Lamps, /srv/lamps.md)", answer)
+        self.assertEqual(link, f"{self.server.url}/#q=x")
+        # Plain http from another machine has no clipboard API.
+        self.open("#q=x")
+        self.done()
+        self.browser.run("Object.defineProperty(navigator, 'clipboard', {value: undefined});")
+        self.browser.click("#colophon button:nth-of-type(1)")
+        self.browser.wait("document.querySelector('#colophon button').textContent === 'Copied'")
+        self.assertEqual(self.browser.texts("textarea"), [""], "nothing is left behind")
+
+    def test_a_long_question(self):
+        question = "why " * 3000
+        self.open()
+        self.browser.run("""
+          document.getElementById('question').value = arguments[0];
+          document.getElementById('ask').requestSubmit();""", question)
+        self.done()
+        self.assertEqual(self.server.asked[0][0]["question"], question.strip())
+        self.assertLess(self.browser.run(
+            "return document.getElementById('question').offsetHeight"), 400)
+
+    def test_a_question_of_several_lines(self):
+        self.open()
+        self.browser.write("one")
+        self.browser.press("Shift+Enter")
+        self.browser.write("two")
+        self.assertEqual(self.server.asked, [])
+        self.browser.press("Enter")
+        self.browser.wait("document.querySelector('.sentence')")
+        self.assertEqual(self.server.asked[0][0]["question"], "one\ntwo")
+
     def test_less_motion(self):
         self.browser.media(prefers_reduced_motion="reduce")
         try:
