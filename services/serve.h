@@ -9,8 +9,9 @@ namespace footnote::services {
 // Opens the application (the store is made if it isn't there), starts the gRPC
 // and HTTP doors, and returns after SIGTERM or SIGINT: new calls are refused,
 // those in flight may finish for limits.drain_timeout, then they are cancelled
-// and the store is closed. A second signal cancels them at once. The addresses
-// and the search page's URL are in the log's "listening" line.
+// and the store is closed. A second signal ends the process at once, as a kill
+// would, which the store survives. The addresses and the search page's URL are in the log's
+// "listening" line.
 //
 // Takes over the two signals' handlers while it runs; one call at a time in a
 // process. Errors: those of Application::Open, and FailedPrecondition (an

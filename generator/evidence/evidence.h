@@ -20,11 +20,10 @@ namespace footnote::generator {
 // kUnitFeatureNames and of the coefficients in score.cc.
 enum UnitFeature {
   kUnitCosine,           // question and unit
-  kUnitContextCosine,    // question and the unit under its headings and term
+  kUnitContextCosine,    // question and the unit under its headings
   kUnitNeighbourCosine,  // the better of the units before and after it
   kUnitCoverage,         // share of the question's terms in it, rare terms counting more
-  kUnitLeadCoverage,     // the same with its headings and the term it stands under
-  kUnitContextCoverage,  // the same with its neighbours, too
+  kUnitContextCoverage,  // the same with its headings and neighbours
   kPassageCoverage,      // the same with its whole passage
   kUnitSalient,          // share of the salient terms in it or its headings
   kPassageDense,         // cosine of the passage as search found it
@@ -34,7 +33,6 @@ enum UnitFeature {
   kUnitShort,            // fewer than four words
   kUnitIsCode,
   kUnitIsTableRow,
-  kUnitIsTerm,
   kUnitIsQuestion,  // ends with a question mark
   kUnitLeansBack,   // begins with "It", "This", "However", ...
   kUnitIntroduces,  // ends with a colon
@@ -58,7 +56,6 @@ enum AnswerFeature {
   kBestCosine,
   kBestContextCosine,
   kBestCoverage,
-  kBestLeadCoverage,
   kBestContextCoverage,
   kBestPassageCoverage,
   kBestSalient,
@@ -83,9 +80,7 @@ extern const std::array<const char*, kAnswerFeatureCount> kAnswerFeatureNames;
 struct Evidence {
   Question question;
   std::vector<std::vector<Unit>> units;  // of each passage
-  // terms[p][u][i]: whether unit u of passage p has question term i.
-  std::vector<std::vector<std::vector<bool>>> terms;
-  std::vector<Candidate> candidates;  // best first
+  std::vector<Candidate> candidates;     // best first
   // Question terms that no passage has, as they stand in the question.
   std::vector<std::string> missing_words;
   // Share of the question's terms that some passage has, rare terms counting more.
