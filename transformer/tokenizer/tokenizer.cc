@@ -1,0 +1,53 @@
+#include "transformer/tokenizer/tokenizer.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "kernels/base/hash.h"
+#include "kernels/base/status_macros.h"
+#include "transformer/io/file.h"
+#include "transformer/tokenizer/wordpiece.h"
+#include "transformer/tokenizer/wordpiece_files.h"
+
+namespace footnote::transformer {
+namespace {
+
+// The largest tokenizers that are published have about 20 MB.
+constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
+constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
+
+absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::string& path) {
+  FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTokenizerBytes));
+  FN_ASSIGN_OR_RETURN(WordPieceSpec spec, ParseTokenizerJson(text, path));
+  spec.content_hash = kernels::HexHash128(text);
+  return MakeWordPieceTokenizer(path, std::move(spec));
+}
+
+absl::StatusOr<std::unique_ptr<const Tokenizer>> FromVocabTxt(const std::string& vocab_path,
+                                                              const std::string& config_path) {
+  FN_ASSIGN_OR_RETURN(const std::string vocab, ReadFile(vocab_path, kMaxTokenizerBytes));
+  std::string config;
+  if (IsFile(config_path)) {
+    FN_ASSIGN_OR_RETURN(config, ReadFile(config_path, kMaxConfigBytes));
+  }
+  FN_ASSIGN_OR_RETURN(WordPieceSpec spec, ParseVocabTxt(vocab, vocab_path, config, config_path));
+  spec.content_hash =
+      kernels::HexHash128(absl::StrCat(kernels::HexHash128(vocab), kernels::HexHash128(config)));
+  return MakeWordPieceTokenizer(vocab_path, std::move(spec));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const Tokenizer>> LoadTokenizer(const std::string& model_dir) {
+  const std::string json_path = absl::StrCat(model_dir, "/tokenizer.json");
+  if (IsFile(json_path)) return FromTokenizerJson(json_path);
+  const std::string vocab_path = absl::StrCat(model_dir, "/vocab.txt");
+  if (IsFile(vocab_path)) {
+    return FromVocabTxt(vocab_path, absl::StrCat(model_dir, "/tokenizer_config.json"));
+  }
+  return absl::NotFoundError(
+      absl::StrCat(model_dir, " has neither tokenizer.json nor vocab.txt; is it a model folder?"));
+}
+
+}  // namespace footnote::transformer

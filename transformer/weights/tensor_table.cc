@@ -1,0 +1,68 @@
+#include "transformer/weights/tensor_table.h"
+
+#include <limits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "kernels/base/hash.h"
+
+namespace footnote::transformer {
+namespace {
+
+class TableWeightFile final : public WeightFile {
+ public:
+  TableWeightFile(std::unique_ptr<const MappedFile> file, absl::string_view format,
+                  TensorTable tensors)
+      : file_(std::move(file)), format_(format), tensors_(std::move(tensors)) {
+    names_.reserve(tensors_.size());
+    for (const auto& [name, view] : tensors_) names_.push_back(name);
+  }
+
+  const std::vector<std::string>& names() const override { return names_; }
+  const TensorView* Find(absl::string_view name) const override {
+    const auto it = tensors_.find(name);
+    return it == tensors_.end() ? nullptr : &it->second;
+  }
+  const std::string& path() const override { return file_->path(); }
+  absl::string_view format() const override { return format_; }
+  std::string ContentHash() const override { return kernels::HexHash128(file_->bytes()); }
+
+ private:
+  const std::unique_ptr<const MappedFile> file_;
+  const absl::string_view format_;
+  const TensorTable tensors_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtype) {
+  if (shape.size() > kMaxDimensions) {
+    return absl::DataLossError(
+        absl::StrCat("has ", shape.size(), " dimensions; at most ", kMaxDimensions, " are read"));
+  }
+  // Every factor is checked, zeros too: a product of zero must not hide one
+  // that would wrap when the shape is read in another order.
+  uint64_t product = DTypeSize(dtype);
+  bool empty = false;
+  for (const int64_t d : shape) {
+    if (d < 0) return absl::DataLossError(absl::StrCat("has the negative dimension ", d));
+    if (d == 0) {
+      empty = true;
+      continue;
+    }
+    if (product > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / d) {
+      return absl::DataLossError("has a size that does not fit into 63 bits");
+    }
+    product *= static_cast<uint64_t>(d);
+  }
+  return empty ? 0 : product;
+}
+
+std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
+                                                 absl::string_view format, TensorTable tensors) {
+  return std::make_unique<const TableWeightFile>(std::move(file), format, std::move(tensors));
+}
+
+}  // namespace footnote::transformer

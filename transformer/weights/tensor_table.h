@@ -1,0 +1,34 @@
+#ifndef FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_TABLE_H_
+#define FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_TABLE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "transformer/io/file.h"
+#include "transformer/weights/weight_file.h"
+
+namespace footnote::transformer {
+
+// No published model comes near these; beyond them a file is damaged.
+inline constexpr size_t kMaxTensors = 100'000;
+inline constexpr size_t kMaxDimensions = 8;
+
+// Bytes of a tensor of this shape. Errors: DataLoss (a negative dimension, too
+// many of them, or a product that does not fit).
+absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtype);
+
+using TensorTable = std::map<std::string, TensorView, std::less<>>;
+
+// A WeightFile over a table of views into `file`.
+std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
+                                                 absl::string_view format, TensorTable tensors);
+
+}  // namespace footnote::transformer
+
+#endif  // FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_TABLE_H_
