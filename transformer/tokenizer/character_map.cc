@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
 
+#include "absl/container/inlined_vector.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::transformer {
@@ -33,6 +35,10 @@ constexpr int kNormalizationUnicodeVersion = 12;
 // ICU is asked about lower case up to this version; kLateLowerCase has the rest.
 constexpr int kLowerCaseUnicodeVersion = 15;
 
+// Planes without any row in the tables above.
+constexpr char32_t kEmptyBegin = 0x30000;
+constexpr char32_t kEmptyEnd = 0xE0000;
+
 template <size_t n>
 bool Contains(const CharRange (&ranges)[n], char32_t c) {
   const CharRange* range = std::lower_bound(
@@ -53,10 +59,17 @@ uint8_t KeptCombiningClass(char32_t c) {
   return 0;
 }
 
+// Ideographs, and what comes after the last ideograph that decomposes. Saves
+// asking ICU about a million characters.
+bool NeverChanges(char32_t c) {
+  return (c >= 0x3400 && c < 0xA000) || (c >= 0x20000 && c < 0x2F800) || c >= 0x2FA20;
+}
+
 std::u32string Decompose(char32_t c, const icu::Normalizer2* nfd) {
   std::u32string out;
   icu::UnicodeString decomposed;
-  if (c < 0xC0 || nfd == nullptr || !nfd->getDecomposition(static_cast<UChar32>(c), decomposed) ||
+  if (c < 0xC0 || NeverChanges(c) || nfd == nullptr ||
+      !nfd->getDecomposition(static_cast<UChar32>(c), decomposed) ||
       MajorAge(c) > kNormalizationUnicodeVersion) {
     out.push_back(c);
     return out;
@@ -72,11 +85,13 @@ std::u32string Decompose(char32_t c, const icu::Normalizer2* nfd) {
 // As Rust's char::to_lowercase.
 std::u32string LowerCase(char32_t c) {
   if (c == 0x130) return U"i\u0307";  // the only one that becomes two characters
+  if (NeverChanges(c)) return std::u32string(1, c);
   for (const DeltaRange& r : kLateLowerCase) {
     if (r.first <= c && c <= r.last) return std::u32string(1, c + r.delta);
   }
   const char32_t lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
-  return std::u32string(1, lower == c || MajorAge(c) > kLowerCaseUnicodeVersion ? c : lower);
+  const bool known = lower != c && MajorAge(c) <= kLowerCaseUnicodeVersion;
+  return std::u32string(1, known ? lower : c);
 }
 
 using Action = CharacterMap::Action;
@@ -110,7 +125,7 @@ CharacterMap::CharacterMap(const BertNormalization& options) {
     const bool chinese = options.handle_chinese_chars && Contains(kChinese, c);
     const std::u32string parts = options.strip_accents ? Decompose(c, nfd) : std::u32string(1, c);
 
-    std::vector<Output> outputs;
+    absl::InlinedVector<Output, 8> outputs;
     for (const char32_t part : parts) {
       if (options.strip_accents && Contains(kMarks, part)) {
         if (Contains(kFixedMarks, part)) outputs.push_back(MakeOutput(Action::kDrop, part, 0));
@@ -134,7 +149,7 @@ CharacterMap::CharacterMap(const BertNormalization& options) {
     return entry;
   };
 
-  // Planes 3 to 13 and the private planes are uniform, so most pages are equal.
+  // Most pages are equal: planes 3 to 13 are words, the private planes are dropped.
   const auto less = [](const Page& a, const Page& b) {
     return std::lexicographical_compare(
         a.begin(), a.end(), b.begin(), b.end(), [](const Entry& x, const Entry& y) {
@@ -144,9 +159,14 @@ CharacterMap::CharacterMap(const BertNormalization& options) {
   std::map<Page, uint16_t, decltype(less)> known(less);
   for (char32_t first = 0; first < kLimit; first += kPageSize) {
     Page page;
-    for (int i = 0; i < kPageSize; ++i) page[i] = map_one(first + i);
-    const auto [it, added] = known.emplace(page, static_cast<uint16_t>(pages_.size()));
-    if (added) pages_.push_back(page);
+    if (first < kEmptyBegin || first >= kEmptyEnd) {
+      for (int i = 0; i < kPageSize; ++i) page[i] = map_one(first + i);
+    }
+    auto it = known.find(page);
+    if (it == known.end()) {
+      it = known.emplace(page, static_cast<uint16_t>(pages_.size())).first;
+      pages_.push_back(page);
+    }
     page_of_[first >> kPageBits] = it->second;
   }
 

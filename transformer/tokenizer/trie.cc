@@ -8,14 +8,14 @@ namespace footnote::transformer {
 // children fall on free places.
 class Trie::Builder {
  public:
-  explicit Builder(std::vector<Node>* nodes) : nodes_(*nodes) { Grow(kFanOut); }
+  explicit Builder(std::vector<Node>* nodes) : nodes_(*nodes) { Grow(2 * kFanOut); }
 
   void Build(const std::vector<std::pair<std::string, int32_t>>& keys) {
     struct Range {
       size_t begin, end, depth;
       int32_t node;
     };
-    nodes_[0].parent = kRootParent;
+    Take(0, kRootParent);
     std::vector<Range> queue = {{0, keys.size(), 0, 0}};
     std::vector<Range> children;
     for (size_t head = 0; head < queue.size(); ++head) {
@@ -40,7 +40,7 @@ class Trie::Builder {
       nodes_[range.node].base = base;
       for (size_t k = 0; k < children.size(); ++k) {
         children[k].node = base + bytes[k];
-        nodes_[children[k].node].parent = range.node;
+        Take(children[k].node, range.node);
         queue.push_back(children[k]);
       }
     }
@@ -49,36 +49,50 @@ class Trie::Builder {
  private:
   static constexpr int32_t kFanOut = 256;
   static constexpr int32_t kRootParent = -2;
-  // A gap that was tried in vain this often is not tried again, which keeps the
-  // building time linear at the price of a few free places.
-  static constexpr int kMaxTries = 64;
+  // After so many free places in vain, new ones are added at the end: building
+  // stays linear, and nodes with one child fill the gaps later.
+  static constexpr int kMaxTries = 256;
 
+  // Free places are linked in order, so that a search skips the taken ones.
   void Grow(size_t size) {
-    if (nodes_.size() < size) {
-      nodes_.resize(std::max(size, nodes_.size() * 2));
-      tries_.resize(nodes_.size());
+    while (nodes_.size() < size) {
+      const int32_t place = static_cast<int32_t>(nodes_.size());
+      nodes_.emplace_back();
+      previous_free_.push_back(last_free_);
+      next_free_.push_back(kNone);
+      (last_free_ == kNone ? first_free_ : next_free_[last_free_]) = place;
+      last_free_ = place;
     }
   }
 
+  void Take(int32_t place, int32_t parent) {
+    nodes_[place].parent = parent;
+    const int32_t before = previous_free_[place], after = next_free_[place];
+    (before == kNone ? first_free_ : next_free_[before]) = after;
+    (after == kNone ? last_free_ : previous_free_[after]) = before;
+  }
+
+  // A base at which children by these bytes (ascending) all fall on free places.
   int32_t FindBase(const std::vector<unsigned char>& bytes) {
-    while (first_free_ < nodes_.size() &&
-           (nodes_[first_free_].parent != -1 || tries_[first_free_] >= kMaxTries)) {
-      ++first_free_;
-    }
-    for (size_t place = std::max<size_t>(first_free_, bytes[0] + 1u);; ++place) {
-      Grow(place + 2 * kFanOut);
-      if (nodes_[place].parent != -1) continue;
-      const size_t base = place - bytes[0];
+    int tries = 0;
+    for (int32_t place = first_free_; place != kNone && tries < kMaxTries;
+         place = next_free_[place], ++tries) {
+      const int32_t base = place - bytes[0];
+      if (base < 1) continue;
+      Grow(static_cast<size_t>(base) + kFanOut);
       const bool fits = std::all_of(bytes.begin(), bytes.end(),
                                     [&](unsigned char b) { return nodes_[base + b].parent == -1; });
-      if (fits) return static_cast<int32_t>(base);
-      if (tries_[place] < kMaxTries) ++tries_[place];
+      if (fits) return base;
     }
+    const size_t base = nodes_.size();
+    Grow(base + kFanOut);
+    return static_cast<int32_t>(base);
   }
 
   std::vector<Node>& nodes_;
-  std::vector<int> tries_;
-  size_t first_free_ = 1;
+  static constexpr int32_t kNone = -1;
+  std::vector<int32_t> previous_free_, next_free_;
+  int32_t first_free_ = kNone, last_free_ = kNone;
 };
 
 Trie::Trie(std::vector<std::pair<std::string, int32_t>> entries) {
