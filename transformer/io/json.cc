@@ -39,6 +39,10 @@ absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_vi
     return absl::DataLossError(
         absl::StrCat(name, " is nested more than ", kMaxDepth, " levels deep"));
   }
+  // The library takes a NUL for the end of the text.
+  if (text.find('\0') != absl::string_view::npos) {
+    return absl::DataLossError(absl::StrCat(name, " is not valid JSON: it has a NUL"));
+  }
   nlohmann::json value =
       nlohmann::json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return absl::DataLossError(absl::StrCat(name, " is not valid JSON"));

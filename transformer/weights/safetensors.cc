@@ -283,6 +283,9 @@ absl::StatusOr<TensorTable> ParseSafetensors(absl::string_view file) {
   // The format says so; it rules out files that are also something else.
   if (header.empty() || header[0] != '{') return Damaged("has a header that is not a JSON object");
 
+  // The JSON library takes a NUL for the end of the text.
+  if (header.find('\0') != absl::string_view::npos) return Damaged("has a NUL in its header");
+
   HeaderReader reader;
   if (!json::sax_parse(header.begin(), header.end(), &reader)) {
     if (!reader.status().ok()) return reader.status();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/io/file.h"
+#include "transformer/weights/pytorch.h"
 #include "transformer/weights/safetensors.h"
 #include "transformer/weights/tensor_table.h"
 
@@ -23,6 +24,7 @@ struct Format {
 };
 constexpr Format kFormats[] = {
     {"safetensors", "model.safetensors", ".safetensors", ParseSafetensors},
+    {"pytorch", "pytorch_model.bin", ".bin", ParsePytorch},
 };
 
 absl::StatusOr<std::unique_ptr<const WeightFile>> OpenAs(const Format& format,
