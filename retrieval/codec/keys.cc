@@ -130,9 +130,12 @@ absl::StatusOr<ParsedIdKey> ParseIdKey(absl::string_view key) {
 
 absl::StatusOr<ParsedPostingKey> ParsePostingKey(absl::string_view key) {
   // At least one byte of term; the byte before the number is the term's end.
-  if (key.size() < 4 + 1 + 1 + 8 || key[key.size() - 9] != '\0') return BadKey(key);
-  return ParsedPostingKey{Read32(key, 0), key.substr(4, key.size() - 13),
-                          ReadBigEndian(key.substr(key.size() - 8))};
+  if (key.size() < 4 + 1 + 1 + 8) return BadKey(key);
+  const absl::string_view term = key.substr(4, key.size() - 13);
+  if (key[key.size() - 9] != '\0' || term.find('\0') != absl::string_view::npos) {
+    return BadKey(key);
+  }
+  return ParsedPostingKey{Read32(key, 0), term, ReadBigEndian(key.substr(key.size() - 8))};
 }
 
 }  // namespace footnote::retrieval

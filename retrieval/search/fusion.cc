@@ -25,7 +25,7 @@ void Fuse(SearchMode mode, Fusion fusion, double dense_weight, std::vector<Candi
       c.score = ReciprocalRank(c.dense) + ReciprocalRank(c.lexical);
     } else {
       const double lexical = best_lexical > 0 ? c.lexical.score / best_lexical : 0;
-      c.score = dense_weight * (1 + c.dense.score) / 2 + (1 - dense_weight) * lexical;
+      c.score = dense_weight * c.dense.score + (1 - dense_weight) * lexical;
     }
   }
 }
