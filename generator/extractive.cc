@@ -106,6 +106,26 @@ class Composer {
     return sound_[place] = stored.ok() && *stored == TextAt(place);
   }
 
+  static void Add(Place place, std::vector<Place>* chosen) {
+    if (std::find(chosen->begin(), chosen->end(), place) == chosen->end()) {
+      chosen->push_back(place);
+    }
+  }
+
+  // Whether a unit says what is asked only together with the term above it: the
+  // term has a word of the question that the unit lacks, or it is what to write.
+  bool NeedsLead(const Candidate& c) const {
+    if (c.place.lead < 0) return false;
+    if (evidence_.question.type == AnswerType::kProcedure && c.place.lead + 1 == c.unit) {
+      return true;
+    }
+    const std::vector<bool>& lead = evidence_.terms[c.passage][c.place.lead];
+    for (size_t i = 0; i < lead.size(); ++i) {
+      if (lead[i] && !c.has_term[i]) return true;
+    }
+    return false;
+  }
+
   // The best unit, what it can't be understood without, and near equals.
   std::vector<Place> Choose(size_t best) const {
     const Candidate& top = evidence_.candidates[best];
@@ -114,22 +134,22 @@ class Composer {
       return chosen.size() < static_cast<size_t>(options_.max_sentences);
     };
     const int units = static_cast<int>(evidence_.units[top.passage].size());
-    if (top.features[kUnitIntroduces] > 0 && top.unit + 1 < units && has_room()) {
+    const bool introduces = top.features[kUnitIntroduces] > 0 || top.place.kind == UnitKind::kTerm;
+    if (introduces && top.unit + 1 < units && has_room()) {
       chosen.push_back({top.passage, top.unit + 1});
     }
+    if (NeedsLead(top) && has_room()) chosen.push_back({top.passage, top.place.lead});
     if (top.features[kUnitLeansBack] > 0 && top.unit > 0 && has_room()) {
-      chosen.push_back({top.passage, top.unit - 1});
+      Add({top.passage, top.unit - 1}, &chosen);
     }
     for (size_t i = best + 1; i < evidence_.candidates.size() && has_room(); ++i) {
       const Candidate& c = evidence_.candidates[i];
       if (c.score < top.score - kCompanionMargin) break;
       if (c.features[kUnitLeansBack] > 0 || c.features[kUnitIntroduces] > 0 ||
-          c.features[kUnitIsQuestion] > 0) {
+          c.features[kUnitIsQuestion] > 0 || c.place.kind == UnitKind::kTerm) {
         continue;
       }
-      if (std::find(chosen.begin(), chosen.end(), PlaceOf(c)) == chosen.end()) {
-        chosen.push_back(PlaceOf(c));
-      }
+      Add(PlaceOf(c), &chosen);
     }
     return chosen;
   }

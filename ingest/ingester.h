@@ -53,16 +53,17 @@ struct IngestReport {
   uint64_t tokens = 0;
   uint64_t source_bytes = 0;
   double seconds = 0;
-  uint64_t sequence = 0;  // token of the last write
+  uint64_t sequence = 0;                 // token of the last write
   std::vector<DocumentReport> failures;  // every failed document
 };
 
 // Bytes handed over by a client rather than read from a folder.
 struct RawDocument {
   std::string id;
-  std::string title;         // empty: the reader finds one
-  std::string source;        // empty: the id
-  std::string content_type;  // "text/html", "text/markdown", "text/plain"; empty: from the id's extension
+  std::string title;   // empty: the reader finds one
+  std::string source;  // empty: the id
+  std::string
+      content_type;  // "text/html", "text/markdown", "text/plain"; empty: from the id's extension
   std::string content;
   std::vector<std::string> acl;
   std::map<std::string, std::string> metadata;

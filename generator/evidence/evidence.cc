@@ -19,16 +19,31 @@
 
 namespace footnote::generator {
 
-const std::array<const char*, kUnitFeatureCount> kUnitFeatureNames = {
-    "cosine",           "context_cosine", "neighbour_cosine", "coverage",     "context_coverage",
-    "passage_coverage", "salient",        "passage_dense",    "passage_rank", "type",
-    "length",           "short",          "is_code",          "is_table_row", "is_question",
-    "leans_back",       "introduces"};
+const std::array<const char*, kUnitFeatureCount> kUnitFeatureNames = {"cosine",
+                                                                      "context_cosine",
+                                                                      "neighbour_cosine",
+                                                                      "coverage",
+                                                                      "lead_coverage",
+                                                                      "context_coverage",
+                                                                      "passage_coverage",
+                                                                      "salient",
+                                                                      "passage_dense",
+                                                                      "passage_rank",
+                                                                      "type",
+                                                                      "length",
+                                                                      "short",
+                                                                      "is_code",
+                                                                      "is_table_row",
+                                                                      "is_term",
+                                                                      "is_question",
+                                                                      "leans_back",
+                                                                      "introduces"};
 
 const std::array<const char*, kAnswerFeatureCount> kAnswerFeatureNames = {"best_score",
                                                                           "best_cosine",
                                                                           "best_context_cosine",
                                                                           "best_coverage",
+                                                                          "best_lead_coverage",
                                                                           "best_context_coverage",
                                                                           "best_passage_coverage",
                                                                           "best_salient",
@@ -171,17 +186,22 @@ bool LeansBack(absl::string_view text) {
   return false;
 }
 
-// The innermost headings are what a unit is about; the outermost is the title.
-std::string WithHeadings(const Passage& passage, absl::string_view unit) {
+// A unit after what it stands under: the innermost headings, for the outermost
+// is the title, and its term.
+std::string InContext(const Passage& passage, const std::vector<Unit>& units, int unit) {
   absl::string_view path = passage.heading_path.empty() ? absl::string_view(passage.title)
                                                         : absl::string_view(passage.heading_path);
-  if (path.empty()) return std::string(unit);
   const size_t last = path.rfind(" > ");
   if (last != absl::string_view::npos && last > 0) {
     const size_t before = path.rfind(" > ", last - 1);
     if (before != absl::string_view::npos) path = path.substr(before + 3);
   }
-  return absl::StrCat(path, ": ", unit);
+  std::string text(path);
+  if (units[unit].lead >= 0) {
+    absl::StrAppend(&text, text.empty() ? "" : ": ", Text(passage, units[units[unit].lead]));
+  }
+  absl::StrAppend(&text, text.empty() ? "" : ": ", Text(passage, units[unit]));
+  return text;
 }
 
 double Dot(absl::Span<const float> a, absl::Span<const float> b) {
@@ -199,7 +219,9 @@ void FillLexical(const Question& question, const Passage& passage, const Passage
   TermSet context = terms.units[u];
   Unite(terms.headings, &context);
   auto& f = candidate->features;
+  if (units[u].lead >= 0) Unite(terms.units[units[u].lead], &context);
   f[kUnitSalient] = SalientShare(context, question, 1);
+  f[kUnitLeadCoverage] = Coverage(context, weights);
   if (u > 0) Unite(terms.units[u - 1], &context);
   if (u + 1 < static_cast<int>(units.size())) Unite(terms.units[u + 1], &context);
   candidate->passage_salient = SalientShare(terms.all, question, 1);
@@ -214,6 +236,7 @@ void FillLexical(const Question& question, const Passage& passage, const Passage
   f[kUnitShort] = words < 4;
   f[kUnitIsCode] = units[u].kind == UnitKind::kCode;
   f[kUnitIsTableRow] = units[u].kind == UnitKind::kTableRow;
+  f[kUnitIsTerm] = units[u].kind == UnitKind::kTerm;
   f[kUnitIsQuestion] = absl::EndsWith(text, "?");
   f[kUnitLeansBack] = LeansBack(text);
   f[kUnitIntroduces] = absl::EndsWith(text, ":");
@@ -227,14 +250,16 @@ double Promise(const Candidate& candidate) {
 }
 
 absl::Status FillCosines(const transformer::Embedder& embedder, absl::string_view question,
-                         absl::Span<const Passage> passages, const std::function<bool()>& cancelled,
+                         absl::Span<const Passage> passages,
+                         const std::vector<std::vector<Unit>>& units,
+                         const std::function<bool()>& cancelled,
                          std::vector<Candidate>* candidates) {
   std::vector<std::string> in_context;
   in_context.reserve(candidates->size());
   std::vector<absl::string_view> texts = {question};
   for (const Candidate& c : *candidates) {
     const Passage& passage = passages[c.passage];
-    in_context.push_back(WithHeadings(passage, Text(passage, c.place)));
+    in_context.push_back(InContext(passage, units[c.passage], c.unit));
     texts.push_back(Text(passage, c.place));
   }
   for (const std::string& text : in_context) texts.push_back(text);
@@ -307,9 +332,11 @@ absl::StatusOr<Evidence> GatherEvidence(const transformer::Embedder& embedder,
   if (candidates.size() > static_cast<size_t>(max_candidates)) {
     candidates.erase(candidates.begin() + max_candidates, candidates.end());
   }
+  for (PassageTerms& t : terms) evidence.terms.push_back(std::move(t.units));
   if (candidates.empty()) return evidence;
 
-  FN_RETURN_IF_ERROR(FillCosines(embedder, question, passages, cancelled, &candidates));
+  FN_RETURN_IF_ERROR(
+      FillCosines(embedder, question, passages, evidence.units, cancelled, &candidates));
   for (Candidate& c : candidates) c.score = UnitScore(c.features);
   std::sort(candidates.begin(), candidates.end(), better);
   return evidence;
@@ -324,6 +351,7 @@ std::array<double, kAnswerFeatureCount> AnswerFeatures(const Evidence& evidence,
   f[kBestCosine] = top.features[kUnitCosine];
   f[kBestContextCosine] = top.features[kUnitContextCosine];
   f[kBestCoverage] = top.features[kUnitCoverage];
+  f[kBestLeadCoverage] = top.features[kUnitLeadCoverage];
   f[kBestContextCoverage] = top.features[kUnitContextCoverage];
   f[kBestPassageCoverage] = top.features[kPassageCoverage];
   f[kBestSalient] = top.features[kUnitSalient];

@@ -20,10 +20,11 @@ namespace footnote::generator {
 // kUnitFeatureNames and of the coefficients in score.cc.
 enum UnitFeature {
   kUnitCosine,           // question and unit
-  kUnitContextCosine,    // question and the unit under its headings
+  kUnitContextCosine,    // question and the unit under its headings and term
   kUnitNeighbourCosine,  // the better of the units before and after it
   kUnitCoverage,         // share of the question's terms in it, rare terms counting more
-  kUnitContextCoverage,  // the same with its headings and neighbours
+  kUnitLeadCoverage,     // the same with its headings and the term it stands under
+  kUnitContextCoverage,  // the same with its neighbours, too
   kPassageCoverage,      // the same with its whole passage
   kUnitSalient,          // share of the salient terms in it or its headings
   kPassageDense,         // cosine of the passage as search found it
@@ -33,6 +34,7 @@ enum UnitFeature {
   kUnitShort,            // fewer than four words
   kUnitIsCode,
   kUnitIsTableRow,
+  kUnitIsTerm,
   kUnitIsQuestion,  // ends with a question mark
   kUnitLeansBack,   // begins with "It", "This", "However", ...
   kUnitIntroduces,  // ends with a colon
@@ -56,6 +58,7 @@ enum AnswerFeature {
   kBestCosine,
   kBestContextCosine,
   kBestCoverage,
+  kBestLeadCoverage,
   kBestContextCoverage,
   kBestPassageCoverage,
   kBestSalient,
@@ -80,7 +83,9 @@ extern const std::array<const char*, kAnswerFeatureCount> kAnswerFeatureNames;
 struct Evidence {
   Question question;
   std::vector<std::vector<Unit>> units;  // of each passage
-  std::vector<Candidate> candidates;     // best first
+  // terms[p][u][i]: whether unit u of passage p has question term i.
+  std::vector<std::vector<std::vector<bool>>> terms;
+  std::vector<Candidate> candidates;  // best first
   // Question terms that no passage has, as they stand in the question.
   std::vector<std::string> missing_words;
   // Share of the question's terms that some passage has, rare terms counting more.

@@ -11,25 +11,22 @@
 namespace footnote::generator {
 namespace {
 
-// Words that shape a question and name nothing that evidence would contain.
+// Words that shape a question and name nothing that evidence would contain,
+// beyond the analyser's stop words, which search needs fewer of.
 bool IsFrameWord(absl::string_view word) {
   static const auto* const kWords = new absl::flat_hash_set<absl::string_view>({
-      "what",    "which",    "who",     "whom",       "whose",     "when",     "where",
-      "why",     "how",      "do",      "does",       "did",       "done",     "can",
-      "could",   "should",   "would",   "will",       "shall",     "may",      "might",
-      "must",    "is",       "are",     "was",        "were",      "be",       "been",
-      "being",   "has",      "have",    "had",        "am",        "i",        "we",
-      "you",     "me",       "us",      "my",         "our",       "your",     "one",
-      "someone", "somebody", "tell",    "explain",    "describe",  "define",   "mean",
-      "means",   "meant",    "meaning", "happen",     "happens",   "happened", "please",
-      "make",    "makes",    "way",     "ways",       "possible",  "about",    "many",
-      "much",    "long",     "often",   "there",      "it",        "its",      "this",
-      "that",    "these",    "those",   "they",       "them",      "he",       "she",
-      "him",     "her",      "thing",   "things",     "something", "anything", "want",
-      "need",    "like",     "know",    "difference", "purpose",   "s",        "t",
-      "don",     "doesn",
+      "must",    "done",    "one",     "someone", "somebody", "something", "anything",   "anyone",
+      "thing",   "things",  "tell",    "explain", "describe", "define",    "mean",       "means",
+      "meant",   "meaning", "happen",  "happens", "happened", "happening", "please",     "make",
+      "makes",   "making",  "way",     "ways",    "possible", "possibly",  "many",       "much",
+      "long",    "often",   "want",    "need",    "like",     "know",      "difference", "purpose",
+      "after",   "before",  "during",  "over",    "under",    "above",     "below",      "between",
+      "against", "through", "without", "within",  "all",      "any",       "each",       "every",
+      "only",    "also",    "just",    "other",   "another",  "more",      "most",       "same",
+      "own",     "both",    "off",     "up",      "down",     "out",       "again",      "once",
+      "here",    "kind",    "kinds",   "type",    "sort",     "example",   "exactly",
   });
-  return kWords->contains(word);
+  return kWords->contains(word) || transformer::IsStopWord(word);
 }
 
 // Words of other scripts count: their bytes aren't ASCII.

@@ -13,11 +13,12 @@ struct Term {
 };
 
 constexpr Term kUnitModel[] = {
-    {kUnitCosine, 4.0},     {kUnitContextCosine, 2.0},   {kUnitNeighbourCosine, 0.5},
-    {kUnitCoverage, 2.0},   {kUnitContextCoverage, 1.5}, {kPassageCoverage, 0.5},
-    {kUnitSalient, 0.5},    {kPassageDense, 1.0},        {kPassageRank, 0.4},
-    {kUnitType, 0.6},       {kUnitShort, -1.0},          {kUnitIsQuestion, -1.0},
-    {kUnitLeansBack, -0.2}, {kUnitIntroduces, -0.3},
+    {kUnitCosine, 4.0},       {kUnitContextCosine, 2.0},   {kUnitNeighbourCosine, 0.5},
+    {kUnitCoverage, 2.0},     {kUnitContextCoverage, 1.5}, {kPassageCoverage, 0.5},
+    {kUnitSalient, 0.5},      {kPassageDense, 1.0},        {kPassageRank, 0.4},
+    {kUnitType, 0.6},         {kUnitShort, -1.0},          {kUnitIsQuestion, -1.0},
+    {kUnitLeansBack, -0.2},   {kUnitIntroduces, -0.3},     {kUnitIsTerm, -2.0},
+    {kUnitLeadCoverage, 1.0},
 };
 
 constexpr double kConfidenceIntercept = -9.0;

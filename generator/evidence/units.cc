@@ -12,6 +12,10 @@ using transformer::ByteSpan;
 // statement says little.
 constexpr size_t kCodeStretchBytes = 300;
 
+// A longer block isn't a term, nor one of more lines.
+constexpr size_t kTermBytes = 120;
+constexpr size_t kTermLines = 3;
+
 absl::string_view View(absl::string_view text, ByteSpan span) {
   return text.substr(span.begin, span.size());
 }
@@ -28,7 +32,7 @@ bool LooksLikeTableRow(absl::string_view line) {
 
 bool LooksLikeCode(absl::string_view line) {
   if (absl::StartsWith(line, "  ") || absl::StartsWith(line, "\t")) return true;
-  for (const absl::string_view start : {"$ ", "# ", "> ", "--", "//", "#!"}) {
+  for (const absl::string_view start : {"$ ", "# ", "> ", "//", "#!"}) {
     if (absl::StartsWith(line, start)) return true;
   }
   for (const absl::string_view part : {"=>", "->", "::", "()", "=# ", "=> ", " = ", "\\"}) {
@@ -36,6 +40,12 @@ bool LooksLikeCode(absl::string_view line) {
   }
   line = absl::StripTrailingAsciiWhitespace(line);
   return !line.empty() && absl::StrContains(";{}[](=", line.back());
+}
+
+// Whether a block of prose names something rather than says something.
+bool LooksLikeTerm(absl::string_view block, size_t lines) {
+  return block.size() <= kTermBytes && lines <= kTermLines &&
+         !absl::StrContains(".!?:;,", block.back());
 }
 
 // The best place to end a unit that begins at `begin`: at most kMaxUnitBytes
@@ -75,6 +85,10 @@ class Splitter {
       pos = end + 1;
     }
     AddBlock(lines);
+    // What nothing follows names nothing.
+    if (!units_.empty() && units_.back().kind == UnitKind::kTerm) {
+      units_.back().kind = UnitKind::kSentence;
+    }
     return std::move(units_);
   }
 
@@ -84,7 +98,7 @@ class Splitter {
     while (span.begin < span.end) {
       const size_t cut = CutPoint(text_, span.begin, span.end);
       const ByteSpan piece = Trim(text_, {span.begin, cut});
-      if (piece.size() > 0) units_.push_back({piece, kind, block_});
+      if (piece.size() > 0) units_.push_back({piece, kind, block_, lead_});
       span = Trim(text_, {cut, span.end});
     }
   }
@@ -99,12 +113,17 @@ class Splitter {
     }
     if (rows * 2 > lines.size()) {
       for (const ByteSpan line : lines) Add(line, UnitKind::kTableRow);
-    } else if (lines.size() > 1 && code * 5 >= lines.size() * 2) {
+    } else if (code * 5 >= lines.size() * 2 && (lines.size() > 1 || !EndsLikeProse(lines[0]))) {
       AddCode(lines);
     } else {
-      AddProse({lines.front().begin, lines.back().end});
+      AddProse({lines.front().begin, lines.back().end}, lines.size());
     }
     ++block_;
+  }
+
+  // One line of prose may hold an operator.
+  bool EndsLikeProse(ByteSpan line) const {
+    return absl::StrContains(".!?:,", View(text_, Trim(text_, line)).back());
   }
 
   void AddCode(const std::vector<ByteSpan>& lines) {
@@ -120,7 +139,13 @@ class Splitter {
     Add(stretch, UnitKind::kCode);
   }
 
-  void AddProse(ByteSpan block) {
+  void AddProse(ByteSpan block, size_t lines) {
+    if (LooksLikeTerm(View(text_, Trim(text_, block)), lines)) {
+      lead_ = -1;
+      Add(block, UnitKind::kTerm);
+      lead_ = static_cast<int>(units_.size()) - 1;
+      return;
+    }
     for (const ByteSpan sentence : transformer::SplitSentences(View(text_, block))) {
       Add({block.begin + sentence.begin, block.begin + sentence.end}, UnitKind::kSentence);
     }
@@ -129,6 +154,7 @@ class Splitter {
   absl::string_view text_;
   std::vector<Unit> units_;
   int block_ = 0;
+  int lead_ = -1;
 };
 
 }  // namespace

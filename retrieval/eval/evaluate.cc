@@ -47,11 +47,6 @@ DocumentWrite MakeWrite(const CorpusDocument& source) {
   return write;
 }
 
-std::string EmbeddedText(const DocumentWrite& write) {
-  const std::string& heading = write.chunks[0].heading_path;
-  return heading.empty() ? write.document.text : absl::StrCat(heading, " ", write.document.text);
-}
-
 // One evaluation at work.
 class Evaluation {
  public:
@@ -149,7 +144,7 @@ class Evaluation {
     for (const CorpusDocument& source : sources) {
       if (IsBlank(source.title) && IsBlank(source.text)) continue;
       writes.push_back(MakeWrite(source));
-      texts.push_back(EmbeddedText(writes.back()));
+      texts.push_back(IndexedText(writes.back().document, writes.back().chunks[0]));
     }
     if (writes.empty()) return absl::OkStatus();
     const std::vector<absl::string_view> views(texts.begin(), texts.end());

@@ -52,9 +52,10 @@ struct EvaluationReport {
 };
 
 // Indexes the corpus, one passage per document (heading path = title), and runs
-// every query that has judgments. A document is embedded as its title, a blank
-// and its text, as sentence-transformers' users do with this layout. Documents
-// without any text can't be found and are named in a warning.
+// every query that has judgments. A document is embedded as its title, white
+// space and its text, as users of sentence-transformers do with this layout, and
+// cut at the model's limit. Documents without any text can't be found; a
+// warning counts them.
 // Errors: InvalidArgument (no query has judgments; options), Cancelled, and
 // those of the engine and the embedder.
 absl::StatusOr<EvaluationReport> EvaluateRetrieval(const TestCollection& collection,

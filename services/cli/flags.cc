@@ -42,9 +42,9 @@ absl::Status ExplainLock(const absl::Status& status, const Config& config) {
   }
   return absl::Status(
       status.code(),
-      absl::StrCat(status.message(), "\nIf that is a running `footnote serve`, ask it over REST (",
-                   config.http.listen, ") or gRPC (", config.grpc.listen,
-                   "), or stop it and run this command again."));
+      absl::StrCat(status.message(),
+                   ".\nA running `footnote serve` with these settings answers at ",
+                   config.http.listen, " (REST, search page) and ", config.grpc.listen, " (gRPC)"));
 }
 
 }  // namespace

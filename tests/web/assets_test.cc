@@ -1,6 +1,7 @@
 #include "web/assets.h"
 
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -60,6 +61,32 @@ TEST(WebAssetsTest, ContentTypes) {
     const Asset* asset = Find(c.path);
     ASSERT_NE(asset, nullptr) << c.path;
     EXPECT_EQ(asset->content_type, c.type) << c.path;
+  }
+}
+
+// Every file that a file of the page names is embedded, and the page preloads its modules, so that
+// it isn't a chain of requests, one import after the other.
+TEST(WebAssetsTest, WhatIsReferredToIsThere) {
+  const Asset* page = Find("/");
+  ASSERT_NE(page, nullptr);
+  const std::regex reference(R"re((?:href|src)="(/[^"]+)")re");
+  const std::string html(page->bytes);
+  std::set<std::string> named;
+  for (std::sregex_iterator it(html.begin(), html.end(), reference), end; it != end; ++it) {
+    named.insert((*it)[1]);
+  }
+  const std::regex import(R"re(from '\.(/[^']+)')re");
+  for (const Asset& asset : WebAssets()) {
+    const std::string source(asset.bytes);
+    for (std::sregex_iterator it(source.begin(), source.end(), import), end; it != end; ++it) {
+      const std::string module = "/js" + std::string((*it)[1]);
+      EXPECT_TRUE(named.count(module)) << asset.path << " imports " << module;
+    }
+  }
+  for (const std::string& path : named) EXPECT_NE(Find(path), nullptr) << path;
+  for (const Asset& asset : WebAssets()) {
+    if (asset.path == "/") continue;
+    EXPECT_TRUE(named.count(std::string(asset.path))) << asset.path << " isn't used";
   }
 }
 

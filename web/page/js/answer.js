@@ -40,10 +40,14 @@ export class AnswerView {
     byId('answer').hidden = false;
     if (this.sentences.length > 0) line.append(' ');
     this.sentences.push(sentence);
-    line.append(h('span', {class: 'sentence'}, sentence.text, sentence.footnotes.map((number) =>
+    const marks = sentence.footnotes.map((number) =>
       h('button', {type: 'button', class: 'mark', 'data-open': `mark-${number}`,
                    'aria-label': `Footnote ${number}`, onclick: () => this.open(number),
-                   ...this.#pairing(number)}, String(number)))));
+                   ...this.#pairing(number)}, String(number)));
+    // A line never breaks between a sentence and its marks: they hold on to its last character.
+    const [end] = /\S?$/u.exec(sentence.text);
+    const start = sentence.text.slice(0, sentence.text.length - end.length);
+    line.append(h('span', {class: 'sentence'}, start, h('span', {class: 'keep'}, end, marks)));
   }
 
   // The stream's last event is the authority: parts that it has and the stream hadn't are shown.
@@ -88,8 +92,10 @@ export class AnswerView {
 export function asText(response) {
   const sentences = response.sentences.map((sentence) =>
     `${sentence.text} ${sentence.footnotes.map((number) => `[${number}]`).join('')}`.trim());
-  const notes = response.footnotes.map((note) =>
-    `[${note.number}] “${note.quote}” (${note.heading_path || note.title}, ${note.source || note.doc})`);
+  const notes = response.footnotes.map((note) => {
+    const place = `${note.heading_path || note.title}, ${note.source || note.doc}`;
+    return `[${note.number}] “${note.quote}” (${place})`;
+  });
   return `${sentences.join(' ')}\n\n${notes.join('\n')}\n`;
 }
 

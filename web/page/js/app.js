@@ -1,12 +1,14 @@
-// The page's wiring: the URL says what is shown; asking, opening and closing change the URL; route()
-// follows it.
+// The page's wiring: the URL says what is shown; asking, opening and closing change the URL;
+// route() follows it.
 
 import {formatAddress, parseAddress, parseCollections} from './address.js';
 import {AnswerView} from './answer.js';
 import {ApiError, ask, search} from './api.js';
+import {clearBox, fillBox, leaveBox, listenToBox, questionInBox} from './box.js';
 import {byId, h} from './dom.js';
+import {listenToKeys} from './keys.js';
 import {hideNotice, showEmpty, showError, showNothingFound, showOutcome} from './notice.js';
-import {showPassages} from './passages.js';
+import {citePassages, showPassages} from './passages.js';
 import {Reader} from './reader.js';
 
 const searchStep = 10;
@@ -48,11 +50,9 @@ function route() {
 }
 
 function showControls({question, view, mode}) {
-  const box = byId('question');
-  if (box.value.trim() !== question) box.value = question;
+  fillBox(question);
   document.querySelector(`input[name="view"][value="${view}"]`).checked = true;
   document.querySelector(`input[name="mode"][value="${mode}"]`).checked = true;
-  fitBox();
   showView();
 }
 
@@ -111,7 +111,10 @@ async function runAsk(mine, question) {
     },
     sentence: (sentence) => answerView.addSentence(sentence),
   }, mine.controller.signal);
-  mine.passages = response.passages;
+  if (JSON.stringify(mine.passages) !== JSON.stringify(response.passages)) {
+    mine.passages = response.passages;
+    showPassages(mine.passages, [], openPassage);
+  }
   mine.footnotes = response.footnotes;
   if (response.outcome === 'ANSWERED') {
     answerView.finish(response);
@@ -121,7 +124,7 @@ async function runAsk(mine, question) {
     byId('passages-heading').textContent = 'Nearest passages';
     announce(`${showOutcome(response)} ${response.reason}`);
   }
-  showPassages(mine.passages, mine.footnotes, openPassage);
+  citePassages(mine.passages, mine.footnotes, openPassage);
 }
 
 async function runSearch(mine, query, mode) {
@@ -166,6 +169,7 @@ let busyTimer = 0;
 function busy(on) {
   clearTimeout(busyTimer);
   byId('results').setAttribute('aria-busy', String(on));
+  byId('more').disabled = on;
   if (on) {
     busyTimer = setTimeout(() => { byId('progress').hidden = false; }, 120);
   } else {
@@ -174,15 +178,14 @@ function busy(on) {
 }
 
 function submit() {
-  const question = byId('question').value.trim();
+  const question = questionInBox();
   if (question === '') {
     byId('question').focus();
     return;
   }
-  // On a touch screen this puts the keyboard away.
-  if (window.matchMedia('(pointer: coarse)').matches) byId('question').blur();
-  const next = {...address, question, view: chosen('view'), mode: chosen('mode'), note: 0, passage: 0};
-  if (formatAddress(next) === location.hash || formatAddress(next) === formatAddress(address)) {
+  leaveBox();
+  const next = {question, view: chosen('view'), mode: chosen('mode'), note: 0, passage: 0};
+  if (formatAddress(next) === formatAddress(address)) {
     again();
   } else {
     go(next);
@@ -220,114 +223,46 @@ function placeOf({note, passage}) {
     const at = run.footnotes.findIndex((footnote) => footnote.number === note);
     if (at < 0) return null;
     const footnote = run.footnotes[at];
-    return {...footnote, spans: [footnote], label: 'Footnote', index: at + 1,
+    return {...footnote, spans: [{...footnote, kind: 'quote'}], label: 'Footnote', index: at + 1,
             count: run.footnotes.length};
   }
   const found = passage ? run.passages[passage - 1] : null;
-  return found ? {...found, spans: [found], label: 'Passage', index: passage,
+  return found ? {...found, spans: [{...found, kind: 'found'}], label: 'Passage', index: passage,
                   count: run.passages.length} : null;
 }
 
 let shown = '';
 function followReader() {
   const place = placeOf(address);
-  const key = place ? JSON.stringify([run.key, place.label, place.index, place.doc, place.start]) : '';
+  const open = address.note ? [`note-${address.note}`, `mark-${address.note}`] :
+                              [`passage-${address.passage}`];
+  for (const element of document.querySelectorAll('[data-open]')) {
+    element.setAttribute('aria-current', String(open.includes(element.dataset.open)));
+  }
   if (!place) {
     shown = '';
     reader.hide();
-  } else if (key !== shown) {
+    return;
+  }
+  const key = JSON.stringify([run.key, place.label, place.index, place.doc, place.start]);
+  if (key !== shown) {
     shown = key;
     reader.show(place, collection());
   }
 }
 
-// ---- The keyboard ----
-
-const isTyping = (element) =>
-  element.matches('textarea, select, [contenteditable], input:not([type="radio"])');
-
-function walk(direction) {
-  const stops = [...document.querySelectorAll('#footnotes [data-open], #passages [data-open]')]
-    .filter((element) => element.offsetParent !== null);
-  const at = stops.indexOf(document.activeElement);
-  const to = at < 0 ? (direction > 0 ? 0 : stops.length - 1) : at + direction;
-  stops[to]?.focus();
-}
-
-const shortcuts = {
-  '/': () => { byId('question').focus(); byId('question').select(); },
-  '?': () => byId('help').showModal(),
-  'j': () => walk(1),
-  'k': () => walk(-1),
-  '[': () => { if (reader.isOpen) step(-1); },
-  ']': () => { if (reader.isOpen) step(1); },
-};
-
-function onKey(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey ||
-      event.isComposing || byId('help').open) {
-    return;
-  }
-  if (event.key === 'Escape') {
-    escape(event);
-  } else if (!isTyping(event.target)) {
-    const digit = /^[1-9]$/.test(event.key) &&
-      run?.footnotes.some((note) => note.number === Number(event.key));
-    const action = digit ? () => openPlace({note: Number(event.key), passage: 0}) :
-                           shortcuts[event.key];
-    if (action) {
-      event.preventDefault();
-      action();
-    }
-  }
-}
-
-function escape(event) {
-  if (reader.isOpen) {
-    event.preventDefault();
-    closeReader();
-  } else if (byId('question').value !== '') {
-    event.preventDefault();
-    clearQuestion();
-  }
-}
-
-function clearQuestion() {
-  byId('question').value = '';
-  fitBox();
-  byId('question').focus();
-}
-
-// ---- The question box ----
-
-const phone = window.matchMedia('(max-width: 40rem)');
-
-function fitBox() {
-  const box = byId('question');
-  byId('clear').hidden = box.value === '';
-  box.parentElement.classList.remove('tall');
-  box.style.height = 'auto';
-  const oneLine = 2 * parseFloat(getComputedStyle(box).lineHeight);
-  box.parentElement.classList.toggle('tall', box.scrollHeight > oneLine && phone.matches);
-  box.style.height = `${box.scrollHeight}px`;
-}
-
 function listen() {
-  byId('ask').addEventListener('submit', (event) => {
-    event.preventDefault();
-    submit();
+  listenToBox(submit);
+  listenToKeys({
+    openNote: (n) => openPlace({note: n, passage: 0}),
+    hasNote: (n) => run.footnotes.some((note) => note.number === n),
+    step: (direction) => { if (reader.isOpen) step(direction); },
+    escape: () => {
+      if (!reader.isOpen) return clearBox();
+      closeReader();
+      return true;
+    },
   });
-  byId('question').addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      submit();
-    } else if (event.key === 'ArrowDown' && event.target.selectionEnd === event.target.value.length) {
-      walk(1);
-    }
-  });
-  byId('question').addEventListener('input', fitBox);
-  window.addEventListener('resize', fitBox);
-  byId('clear').addEventListener('click', clearQuestion);
   for (const radio of document.querySelectorAll('input[name="view"], input[name="mode"]')) {
     radio.addEventListener('change', () => {
       showView();
@@ -352,7 +287,6 @@ function listen() {
     byId('question').focus();
   });
   byId('keys').addEventListener('click', () => byId('help').showModal());
-  document.addEventListener('keydown', onKey);
   window.addEventListener('popstate', route);
   window.addEventListener('online', () => { if (byId('retry')) again(); });
 }
@@ -365,4 +299,3 @@ function offerCollections() {
 offerCollections();
 listen();
 route();
-fitBox();

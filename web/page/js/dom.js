@@ -4,14 +4,14 @@
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value == null || value === false) continue;
     if (name.startsWith('on')) {
       element.addEventListener(name.slice(2), value);
     } else {
       element.setAttribute(name, value === true ? '' : String(value));
     }
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+  element.append(...children.flat(Infinity).filter((child) => child != null));
   return element;
 }
 
@@ -37,11 +37,14 @@ export const icons = {
   next: 'M8 5l5 5-5 5',
 };
 
-// "A > B > C" as crumbs, the last one strong; a heading that repeats the one above it is shown once.
-// `text` if there is no path.
+// Titles have no-break spaces where headings have plain ones.
+const sameWords = (text) => text.replace(/\s+/g, ' ').trim();
+
+// "A > B > C" as crumbs, the last one strong; a heading that repeats the one above it is shown
+// once. `text` if there is no path.
 export function headingPath(path, text = '') {
   const parts = (path || text).split(' > ')
-    .filter((part, i, all) => part !== '' && part !== all[i - 1]);
+    .filter((part, i, all) => part !== '' && sameWords(part) !== sameWords(all[i - 1] ?? ''));
   return parts.flatMap((part, i) => {
     const last = i === parts.length - 1;
     const crumb = h(last ? 'strong' : 'span', {class: 'crumb'}, part);

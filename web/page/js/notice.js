@@ -50,9 +50,11 @@ export function showEmpty(collection) {
   const named = collection !== '' && collection !== 'default';
   const flag = named ? ` --collection ${collection}` : '';
   show('empty', named ? `No documents in “${collection}” yet.` : 'No documents yet.',
-       h('p', {}, 'Ingest a folder of HTML, Markdown or text files:'),
-       h('pre', {}, h('code', {}, `footnote ingest${flag} path/to/folder`)),
-       h('p', {class: 'advice'}, 'Each document can be asked as soon as it is in.'));
+       h('p', {}, 'Stop the server, ingest a folder of HTML, Markdown or text files, start it again:'),
+       h('pre', {}, h('code', {}, `footnote ingest --data DATA${flag} path/to/folder`)),
+       h('p', {class: 'advice'}, 'DATA is the data folder that the server was started with. ',
+         'Documents can also be sent to the running server with ', h('code', {}, 'POST /v1/documents'),
+         ', which is described in ', h('a', {href: '/openapi.json'}, 'the API'), '.'));
 }
 
 // error: an ApiError. `retry()` does again what failed.

@@ -93,19 +93,30 @@ function passageItem(passage, index, notes, open) {
     scores(passage));
 }
 
-// Shows `passages` (messages Passage). `open(n)` opens the n-th, from 1. Those up to `keep` are
-// left as they are, for a list that grew.
+const notesOn = (footnotes, index) => footnotes.filter((note) => note.passage === index);
+
+// Shows `passages` (messages Passage). `open(n)` opens the n-th, from 1. The first `keep` are on the
+// page already and are left as they are, for a list that grew.
 export function showPassages(passages, footnotes, open, keep = 0) {
   const list = byId('passages');
-  const items = passages.slice(keep).map((passage, i) => {
-    const index = i + keep;
-    const notes = footnotes.filter((note) => note.passage === index);
-    return passageItem(passage, index, notes, open);
-  });
+  const items = passages.slice(keep).map((passage, i) =>
+    passageItem(passage, i + keep, notesOn(footnotes, i + keep), open));
   if (keep === 0) {
     list.replaceChildren(...items);
   } else {
     list.append(...items);
   }
   byId('passages-section').hidden = passages.length === 0;
+}
+
+// Marks the quotes of `footnotes` in the passages on the page, which are `passages`. The others are
+// left alone, so that nothing moves under the reader's eyes.
+export function citePassages(passages, footnotes, open) {
+  const list = byId('passages');
+  for (const index of new Set(footnotes.map((note) => note.passage))) {
+    if (!passages[index]) continue;
+    const item = passageItem(passages[index], index, notesOn(footnotes, index), open);
+    item.classList.add('still');
+    list.children[index].replaceWith(item);
+  }
 }

@@ -9,19 +9,22 @@ import {Utf8Text, cut} from './utf8.js';
 const blocksAtOnce = 1500;
 const narrow = window.matchMedia('(max-width: 999px)');
 
+// The readers write an ordered list's numbers into the text.
+const numbered = /^(\d+|[a-zA-Z])\. /;
+
 const isWebLink = (source) => /^https?:[/][/]/i.test(source);
 
-// Marks as {start, end} of the block's own text, in string indices.
+// Spans as {start, end, kind} of the block's own text, in string indices.
 function marksWithin(text, block, spans) {
   const bytes = new Utf8Text(text);
   return bytes.toIndices(spans
-    .map(({start, end}) => ({start: Math.max(start, block.start) - block.start,
-                             end: Math.min(end, block.end) - block.start, kind: 'quote'}))
+    .map(({start, end, kind}) => ({start: Math.max(start, block.start) - block.start,
+                                   end: Math.min(end, block.end) - block.start, kind}))
     .filter(({start, end}) => start < end));
 }
 
 const inline = (text, marks) => cut(text, marks).map(({text: piece, kinds}) =>
-  kinds.length > 0 ? h('mark', {class: 'quote'}, piece) : piece);
+  kinds.length > 0 ? h('mark', {class: kinds.join(' ')}, piece) : piece);
 
 // The marks that fall into text[start, end), moved to it.
 const moved = (marks, start) =>
@@ -52,7 +55,8 @@ const blockElement = {
       inline(text, marks)),
   PARAGRAPH: (text, marks) => h('p', {}, inline(text, marks)),
   LIST_ITEM: (text, marks, block) =>
-    h('div', {class: 'item', role: 'listitem', 'data-level': Math.min(Math.max(block.level, 1), 6)},
+    h('div', {class: numbered.test(text) ? 'item numbered' : 'item', role: 'listitem',
+              'data-level': Math.min(Math.max(block.level, 1), 6)},
       inline(text, marks)),
   TABLE: table,
   CODE: (text, marks) => h('pre', {tabindex: '0'}, h('code', {}, inline(text, marks))),
@@ -102,7 +106,7 @@ export class Reader {
     return !this.panel.hidden;
   }
 
-  // place: {doc, title, source, spans: [{start, end}] in bytes, label, index, count}.
+  // place: {doc, title, source, spans: [{start, end, kind}] in bytes, label, index, count}.
   async show(place, collection) {
     this.controller?.abort();
     const controller = this.controller = new AbortController();
@@ -126,7 +130,8 @@ export class Reader {
     } catch (error) {
       if (controller.signal.aborted) return;
       this.body.replaceChildren(
-        h('p', {class: 'reader-error', role: 'alert'}, 'The document can’t be shown. ', error.message),
+        h('p', {class: 'reader-error', role: 'alert'},
+          'The document can’t be shown. ', error.message),
         error.traceId ? h('p', {class: 'trace'}, 'Trace ', h('code', {}, error.traceId)) : '',
         h('button', {type: 'button', class: 'quiet', onclick: () => this.show(place, collection)},
           'Try again'));
@@ -182,7 +187,8 @@ export class Reader {
     const mark = article.querySelector('mark');
     if (mark) {
       mark.id = 'quote';
-      mark.scrollIntoView({block: 'center'});
+      // A passage may be longer than the window: its start must be in sight.
+      mark.scrollIntoView({block: spans[0].kind === 'quote' ? 'center' : 'start'});
     } else {
       this.body.scrollTop = 0;
     }

@@ -1,5 +1,6 @@
-// A classic script in the head, so that the page is never painted in the wrong colours. The system's
-// preference holds until the reader chooses; choosing what the system prefers forgets the choice.
+// A classic script in the head, so that the page is never painted in the wrong colours. The
+// system's preference holds until the reader chooses; choosing what the system prefers forgets the
+// choice.
 (() => {
   'use strict';
   const key = 'footnote.theme';

@@ -42,7 +42,8 @@ export class Utf8Text {
 
   // Byte spans {start, end} of this text as string-index spans; other members are kept.
   toIndices(spans) {
-    return spans.map((span) => ({...span, start: this.index(span.start), end: this.index(span.end)}));
+    return spans.map((span) =>
+      ({...span, start: this.index(span.start), end: this.index(span.end)}));
   }
 }
 
@@ -64,6 +65,12 @@ export function cut(text, spans) {
     pieces.push({text: text.slice(start, end), kinds: [...new Set(kinds)]});
   }
   return pieces;
+}
+
+// `at` moved off the middle of a surrogate pair.
+function outsidePair(text, at) {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
 }
 
 // Chooses which about `size` characters of `text` to show first: from its start if what matters
@@ -89,5 +96,5 @@ export function excerpt(text, spans, size) {
     const space = text.slice(0, end).search(/\s\S*$/);
     if (space > start) end = space;
   }
-  return {start, end};
+  return {start: outsidePair(text, start), end: outsidePair(text, end)};
 }

@@ -1,0 +1,212 @@
+#include "ingest/readers/html_table.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_join.h"
+#include "ingest/readers/content_builder.h"
+#include "ingest/readers/html_tree.h"
+#include "ingest/readers/html_visible.h"
+
+namespace footnote::ingest {
+namespace {
+
+// A longer cell that spans rows stands in its first row only, so that no page
+// can multiply its text.
+constexpr size_t kLongestRepeatedCell = 100;
+constexpr int kMostRepeats = 1000;
+
+struct Cell {
+  std::vector<std::string> parts;  // the cell's blocks
+  int rows = 1;
+  bool header = false;
+};
+
+struct Row {
+  std::vector<Cell> cells;
+  bool in_head = false;
+};
+
+// Collects a table's rows.
+class Collector {
+ public:
+  explicit Collector(TableText* text) : text_(text) {}
+
+  bool Enter(const GumboNode* node) {
+    if (layout_) return false;
+    switch (node->type) {
+      case GUMBO_NODE_TEXT:
+      case GUMBO_NODE_CDATA:
+      case GUMBO_NODE_WHITESPACE:
+        Text(node->v.text.text);
+        return false;
+      case GUMBO_NODE_ELEMENT:
+        return EnterElement(node);
+      default:
+        return false;
+    }
+  }
+
+  void Leave(const GumboNode* node) {
+    const GumboTag tag = node->v.element.tag;
+    if (tag == GUMBO_TAG_THEAD) in_head_ = false;
+    if (tag == GUMBO_TAG_CAPTION) in_caption_ = false;
+    if (tag == GUMBO_TAG_TD || tag == GUMBO_TAG_TH) {
+      EndPart();
+      in_cell_ = false;
+    }
+    if (tag == GUMBO_TAG_SUP) sup_ = nullptr;
+    if (IsBlockElement(tag)) EndPart();
+  }
+
+  bool layout() const { return layout_; }
+  std::vector<Row>& rows() { return rows_; }
+  const std::string& caption() const { return caption_; }
+
+ private:
+  bool EnterElement(const GumboNode* node) {
+    if (!IsContent(node)) return false;
+    const GumboElement& element = node->v.element;
+    if (text_->anchor.empty()) {
+      if (const char* id = Attribute(element, "id"); id != nullptr) text_->anchor = id;
+    }
+    switch (element.tag) {
+      case GUMBO_TAG_TABLE:
+        if (seen_table_) layout_ = true;
+        seen_table_ = true;
+        break;
+      case GUMBO_TAG_H1:
+      case GUMBO_TAG_H2:
+      case GUMBO_TAG_H3:
+      case GUMBO_TAG_H4:
+      case GUMBO_TAG_H5:
+      case GUMBO_TAG_H6:
+        layout_ = true;
+        break;
+      case GUMBO_TAG_CAPTION:
+        in_caption_ = true;
+        break;
+      case GUMBO_TAG_THEAD:
+        in_head_ = true;
+        break;
+      case GUMBO_TAG_TR:
+        rows_.emplace_back();
+        rows_.back().in_head = in_head_;
+        break;
+      case GUMBO_TAG_TD:
+      case GUMBO_TAG_TH:
+        BeginCell(element);
+        break;
+      case GUMBO_TAG_BR:
+        Text(" ");
+        break;
+      case GUMBO_TAG_SUP:
+        sup_ = node;
+        break;
+      default:
+        if (IsBlockElement(element.tag)) EndPart();
+        break;
+    }
+    return !layout_;
+  }
+
+  void BeginCell(const GumboElement& element) {
+    if (rows_.empty()) rows_.emplace_back();
+    Cell cell;
+    cell.header = element.tag == GUMBO_TAG_TH;
+    const char* rows = Attribute(element, "rowspan");
+    if (rows != nullptr && (!absl::SimpleAtoi(rows, &cell.rows) || cell.rows < 1)) cell.rows = 1;
+    rows_.back().cells.push_back(std::move(cell));
+    in_cell_ = true;
+  }
+
+  void Text(absl::string_view text) {
+    if (in_caption_) {
+      caption_inline_.Append(text);
+    } else if (in_cell_) {
+      if (sup_ != nullptr) {
+        part_inline_.Append(Superscript(text));
+      } else {
+        part_inline_.Append(text);
+      }
+    }
+  }
+
+  void EndPart() {
+    if (in_cell_ && !part_.empty()) rows_.back().cells.back().parts.push_back(part_);
+    part_.clear();
+    part_inline_ = InlineText(&part_);
+    if (in_caption_) caption_inline_.Space();
+  }
+
+  TableText* text_;
+  std::vector<Row> rows_;
+  std::string caption_, part_;
+  InlineText caption_inline_{&caption_}, part_inline_{&part_};
+  const GumboNode* sup_ = nullptr;
+  bool seen_table_ = false, layout_ = false;
+  bool in_caption_ = false, in_head_ = false, in_cell_ = false;
+};
+
+bool IsHeader(const Row& row) {
+  return row.in_head || std::all_of(row.cells.begin(), row.cells.end(),
+                                    [](const Cell& cell) { return cell.header; });
+}
+
+// A cell that goes on in the rows below.
+struct Span {
+  std::string text;
+  int rows_left = 0;
+};
+
+}  // namespace
+
+bool ReadDataTable(const GumboNode* table, TableText* text) {
+  Collector collector(text);
+  WalkHtml(table, &collector);
+  if (collector.layout()) return false;
+  std::vector<Row>& rows = collector.rows();
+  rows.erase(std::remove_if(rows.begin(), rows.end(), [](const Row& r) { return r.cells.empty(); }),
+             rows.end());
+  if (rows.size() < 2) return false;
+  size_t columns = 0;
+  for (const Row& row : rows) columns = std::max(columns, row.cells.size());
+  if (columns == 1 && !IsHeader(rows[0])) return false;
+
+  const absl::string_view between_parts = columns == 1 ? " | " : " ";
+  std::vector<Span> spans;  // one per column that a cell of a row above takes
+  bool in_header = true;
+  for (const Row& row : rows) {
+    std::vector<std::string> cells;
+    size_t next = 0;
+    for (size_t column = 0; next < row.cells.size() || column < spans.size(); ++column) {
+      if (column >= spans.size()) spans.emplace_back();
+      Span& span = spans[column];
+      if (span.rows_left > 0) {
+        --span.rows_left;
+        cells.push_back(span.text);
+        continue;
+      }
+      if (next == row.cells.size()) continue;
+      const Cell& cell = row.cells[next++];
+      std::string joined = absl::StrJoin(cell.parts, between_parts);
+      if (cell.rows > 1 && joined.size() <= kLongestRepeatedCell) {
+        span = {joined, std::min(cell.rows, kMostRepeats) - 1};
+      }
+      cells.push_back(std::move(joined));
+    }
+    while (!cells.empty() && cells.back().empty()) cells.pop_back();
+    if (cells.empty()) continue;
+    text->lines.push_back(absl::StrJoin(cells, " | "));
+    in_header = in_header && IsHeader(row);
+    if (in_header) ++text->header_lines;
+  }
+  text->caption = collector.caption();
+  // A table of nothing but headers has rows like any other.
+  if (text->header_lines == static_cast<int>(text->lines.size())) text->header_lines = 0;
+  return true;
+}
+
+}  // namespace footnote::ingest
