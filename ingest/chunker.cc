@@ -209,7 +209,35 @@ class Chunker {
       if (count > tokens) break;
       pos = fitting = end;
     }
-    return std::string(text.substr(0, fitting));
+    text = text.substr(0, fitting);
+    // A cell's separator at the end would promise another cell.
+    while (!text.empty() && (IsSpace(text.back()) || text.back() == '|')) text.remove_suffix(1);
+    return std::string(text);
+  }
+
+  // One line each, and together no more than `tokens`: each gets an equal share
+  // and what the others leave of theirs.
+  void Shorten(int tokens, std::vector<std::string>* parts) const {
+    std::vector<int> counts;
+    for (std::string& part : *parts) {
+      std::replace(part.begin(), part.end(), '\n', ' ');
+      counts.push_back(embedder_.CountTokens(part) + 1);  // and the separator
+    }
+    int left = tokens, longer = static_cast<int>(parts->size());
+    for (bool changed = true; changed && longer > 0;) {
+      changed = false;
+      for (int& count : counts) {
+        if (count < 0 || count > left / longer) continue;
+        left -= count;
+        count = -1;  // stays as it is
+        changed = true;
+        if (--longer == 0) break;
+      }
+    }
+    for (size_t i = 0; i < parts->size(); ++i) {
+      if (counts[i] >= 0) (*parts)[i] = Truncate((*parts)[i], left / longer - 1);
+    }
+    parts->erase(std::remove(parts->begin(), parts->end(), ""), parts->end());
   }
 
   // Title and headings.
@@ -264,11 +292,7 @@ class Chunker {
     }
     const Path& base = BasePath();
     if (context.empty()) return base;
-    for (std::string& part : context) {
-      part = Truncate(part, std::max<int>(context_tokens_ / context.size() - 1, 1));
-      std::replace(part.begin(), part.end(), '\n', ' ');
-    }
-    context.erase(std::remove(context.begin(), context.end(), ""), context.end());
+    Shorten(context_tokens_, &context);
     if (!base.text.empty()) context.insert(context.begin(), base.text);
     Path path;
     path.text = absl::StrJoin(context, kPathSeparator);
@@ -280,8 +304,14 @@ class Chunker {
 
   // Whether the block before atom `k`, which begins one, introduces that.
   bool IsIntroduced(size_t k) const {
-    const Block& before = content_.blocks[atoms_[k - 1].block];
-    if (before.kind == BlockKind::kCaption) return true;
+    const int index = atoms_[k - 1].block;
+    const Block& before = content_.blocks[index];
+    if (before.kind == BlockKind::kCaption) {
+      // A term without a definition introduces nothing, least of all the next one.
+      const int next = atoms_[k].block;
+      return content_.blocks[next].kind != BlockKind::kCaption ||
+             content_.details[next].term == index;
+    }
     return before.kind != BlockKind::kTable && before.kind != BlockKind::kCode &&
            TextOf(before).back() == ':';
   }
@@ -339,15 +369,26 @@ class Chunker {
   // Makes a chunk of atoms [i, j), or of fewer if together they have more
   // tokens than one by one. Returns the first atom that is left.
   size_t Emit(size_t i, size_t j, const Path& path, const std::vector<int>& sums) {
-    int tokens = path.tokens + sums[j] - sums[i];
-    while (tokens > limit_ - limit_ / 8) {
-      tokens = path.tokens + Count(atoms_[i].begin, atoms_[j - 1].end);
+    int tokens = 0;
+    for (;; --j) {
+      tokens = path.tokens + sums[j] - sums[i];
+      if (Touch(i, j) || tokens > limit_ - limit_ / 8) {
+        tokens = path.tokens + Count(atoms_[i].begin, atoms_[j - 1].end);
+      }
       if (tokens <= limit_ || j == i + 1) break;
-      --j;
     }
-    chunks_.push_back({atoms_[i].begin, atoms_[j - 1].end,
-                       static_cast<uint32_t>(std::max(tokens, 0)), path.text});
+    chunks_.push_back(
+        {atoms_[i].begin, atoms_[j - 1].end, static_cast<uint32_t>(tokens), path.text});
     return j;
+  }
+
+  // Whether two of the atoms have no space between them. Their tokens together
+  // may be others than their tokens apart.
+  bool Touch(size_t i, size_t j) const {
+    for (size_t k = i + 1; k < j; ++k) {
+      if (atoms_[k].begin == atoms_[k - 1].end) return true;
+    }
+    return false;
   }
 
   const Content& content_;

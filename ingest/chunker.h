@@ -23,7 +23,7 @@ struct ChunkerOptions {
   int max_path_tokens = 48;
   // A table's header row or a definition's term, in the path of a chunk that
   // begins behind it.
-  int max_context_tokens = 24;
+  int max_context_tokens = 32;
   // Whatever the tokenizer makes of it: words of no language count as one token
   // however long they are.
   uint32_t max_chunk_bytes = 8192;

@@ -58,7 +58,7 @@ class Collector {
       in_cell_ = false;
     }
     if (tag == GUMBO_TAG_SUP) sup_ = nullptr;
-    if (IsBlockElement(tag)) EndPart();
+    if (IsBlockElement(tag)) EndBlock(tag);
   }
 
   bool layout() const { return layout_; }
@@ -69,7 +69,7 @@ class Collector {
   bool EnterElement(const GumboNode* node) {
     if (!IsContent(node)) return false;
     const GumboElement& element = node->v.element;
-    if (text_->anchor.empty()) {
+    if (seen_table_ && text_->anchor.empty()) {
       if (const char* id = Attribute(element, "id"); id != nullptr) text_->anchor = id;
     }
     switch (element.tag) {
@@ -106,7 +106,7 @@ class Collector {
         sup_ = node;
         break;
       default:
-        if (IsBlockElement(element.tag)) EndPart();
+        if (IsBlockElement(element.tag)) EndBlock(element.tag);
         break;
     }
     return !layout_;
@@ -131,6 +131,15 @@ class Collector {
       } else {
         part_inline_.Append(text);
       }
+    }
+  }
+
+  // Code in a cell goes on with what stands before it.
+  void EndBlock(GumboTag tag) {
+    if (tag == GUMBO_TAG_PRE) {
+      part_inline_.Space();
+    } else {
+      EndPart();
     }
   }
 

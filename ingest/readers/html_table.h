@@ -11,7 +11,7 @@ namespace footnote::ingest {
 // A table of data as lines of text.
 struct TableText {
   std::string caption;
-  std::string anchor;              // the first id in the table
+  std::string anchor;              // the first id within the table
   std::vector<std::string> lines;  // a row each, cells joined by " | "
   int header_lines = 0;            // how many of them, from the first, are header rows
 };

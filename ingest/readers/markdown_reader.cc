@@ -26,6 +26,12 @@ using retrieval::BlockKind;
 constexpr int kMaxDepth = 200;
 constexpr size_t kMaxBytes = 1u << 31;  // the parser's sizes have 32 bits
 
+// They all stand in the table's own block.
+bool IsTablePart(MD_BLOCKTYPE type) {
+  return type == MD_BLOCK_THEAD || type == MD_BLOCK_TBODY || type == MD_BLOCK_TR ||
+         type == MD_BLOCK_TH || type == MD_BLOCK_TD;
+}
+
 // Turns the parser's events into blocks.
 class Renderer {
  public:
@@ -77,7 +83,7 @@ int Renderer::EnterBlock(MD_BLOCKTYPE type, void* detail) {
         absl::StrCat("the Markdown is nested more than ", kMaxDepth, " blocks deep"));
     return 1;
   }
-  builder_.End();
+  if (!IsTablePart(type)) builder_.End();
   switch (type) {
     case MD_BLOCK_UL:
       lists_.push_back(-1);
@@ -144,22 +150,20 @@ int Renderer::LeaveBlock(MD_BLOCKTYPE type, void*) {
       in_cell_ = false;
       row_.push_back(std::exchange(cell_, ""));
       cell_inline_ = InlineText(&cell_);
-      return 0;
+      break;
     case MD_BLOCK_TR:
       while (!row_.empty() && row_.back().empty()) row_.pop_back();
       if (!rows_.empty()) builder_.Verbatim("\n");
       rows_.push_back("");
       builder_.Verbatim(absl::StrJoin(row_, " | "));
-      return 0;
+      break;
     case MD_BLOCK_THEAD:
       builder_.MarkHeaderEnd();
-      return 0;
-    case MD_BLOCK_TBODY:
-      return 0;
+      break;
     default:
       break;
   }
-  builder_.End();
+  if (!IsTablePart(type)) builder_.End();
   return 0;
 }
 
@@ -290,10 +294,10 @@ absl::StatusOr<Content> ReadMarkdown(absl::string_view bytes) {
     return static_cast<Renderer*>(self)->Text(type, absl::string_view(data, size));
   };
   Renderer renderer(&builder);
-  if (md_parse(text.data(), static_cast<MD_SIZE>(text.size()), &parser, &renderer) != 0) {
-    if (!renderer.status().ok()) return renderer.status();
-    return absl::ResourceExhaustedError("the Markdown parser ran out of memory");
-  }
+  const int result = md_parse(text.data(), static_cast<MD_SIZE>(text.size()), &parser, &renderer);
+  // The parser doesn't always pass on what a callback returned.
+  if (!renderer.status().ok()) return renderer.status();
+  if (result != 0) return absl::ResourceExhaustedError("the Markdown parser ran out of memory");
   Content content = std::move(builder).Finish();
   content.title = std::move(title);
   if (content.title.empty() && !content.blocks.empty() &&

@@ -43,6 +43,10 @@ constexpr absl::string_view kOpeners[] = {
     "where",   "while", "who",   "why",  "with", "you",   "your",
 };
 
+constexpr absl::string_view kPartLabels[] = {
+    "appendix", "chapter", "example", "figure", "listing", "part", "section", "step", "table",
+};
+
 template <size_t N>
 bool Contains(const absl::string_view (&sorted)[N], absl::string_view word) {
   return std::binary_search(std::begin(sorted), std::end(sorted), word);
@@ -144,8 +148,18 @@ bool IsDottedLetters(absl::string_view word) {
   return word.size() % 2 == 1;
 }
 
-bool AllDigits(absl::string_view word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), absl::ascii_isdigit);
+// 3, 20.4.1: what may stand before a heading, or after "Table".
+bool IsSectionNumber(absl::string_view word) {
+  return !word.empty() && absl::ascii_isdigit(word[0]) &&
+         std::all_of(word.begin(), word.end(),
+                     [](char c) { return absl::ascii_isdigit(c) || c == '.'; });
+}
+
+// Whether the sentence so far is the name of a numbered part and no more, as in
+// "Table 9.10. String Functions".
+bool IsPartLabel(absl::string_view before_number) {
+  const std::string word = absl::AsciiStrToLower(absl::StripTrailingAsciiWhitespace(before_number));
+  return Contains(kPartLabels, word);
 }
 
 // The letters at the front of `word`, in lower case.
@@ -172,7 +186,12 @@ bool EndsSentence(absl::string_view text, size_t begin, size_t stop, size_t afte
   const absl::string_view word = WordBefore(text, begin, stop);
   if (word.empty()) return true;
   // "1. First", "a. First" at the beginning are numbers of items.
-  if (word.data() == text.data() + begin && (AllDigits(word) || word.size() == 1)) return false;
+  const size_t word_begin = static_cast<size_t>(word.data() - text.data());
+  if (word_begin == begin && (IsSectionNumber(word) || word.size() == 1)) return false;
+  if (IsSectionNumber(word) && word_begin - begin <= kMaxWord &&
+      IsPartLabel(text.substr(begin, word_begin - begin))) {
+    return false;
+  }
   // An initial: "J. Smith".
   if (word.size() == 1 && absl::ascii_isupper(word[0]) && word[0] != 'I') {
     return !u_isupper(static_cast<UChar32>(c)) || Contains(kOpeners, OpeningLetters(following));
