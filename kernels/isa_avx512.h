@@ -1,0 +1,95 @@
+#ifndef FOOTNOTE_KERNELS_ISA_AVX512_H_
+#define FOOTNOTE_KERNELS_ISA_AVX512_H_
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "kernels/tile.h"
+
+// Included only by sources compiled for AVX-512.
+namespace footnote::kernels::internal {
+namespace {
+
+struct FloatAvx512 {
+  using FVec = __m512;
+  static constexpr int kLanes = 16;
+
+  static __mmask16 Mask(int count) { return static_cast<__mmask16>((1u << count) - 1); }
+  static FVec LoadF(const float* p) { return _mm512_loadu_ps(p); }
+  static FVec LoadPart(const float* p, int count) { return _mm512_maskz_loadu_ps(Mask(count), p); }
+  static FVec KeepFirst(FVec v, int count) { return _mm512_maskz_mov_ps(Mask(count), v); }
+  static FVec SetF(float v) { return _mm512_set1_ps(v); }
+  static FVec SubF(FVec a, FVec b) { return _mm512_sub_ps(a, b); }
+  static FVec DivF(FVec a, FVec b) { return _mm512_div_ps(a, b); }
+  static FVec MinF(FVec a, FVec b) { return _mm512_min_ps(a, b); }
+  static FVec MaxF(FVec a, FVec b) { return _mm512_max_ps(a, b); }
+  static FVec AbsF(FVec v) { return _mm512_abs_ps(v); }
+  static FVec CopySign(FVec v, FVec sign) {
+    const __m512 bit = _mm512_set1_ps(-0.0f);
+    return _mm512_or_ps(_mm512_andnot_ps(bit, v), _mm512_and_ps(bit, sign));
+  }
+  static FVec RoundF(FVec v) { return _mm512_roundscale_ps(v, 0); }
+  static FVec Scale2(FVec v, FVec n) { return _mm512_scalef_ps(v, n); }
+  static float SumF(FVec v) { return _mm512_reduce_add_ps(v); }
+  static float LeastF(FVec v) { return _mm512_reduce_min_ps(v); }
+  static float GreatestF(FVec v) { return _mm512_reduce_max_ps(v); }
+  static void StoreU8(uint8_t* p, FVec v, int count) {
+    const __m512i whole = _mm512_cvtps_epi32(v);
+    if (count == kLanes) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtusepi32_epi8(whole));
+    } else {
+      _mm512_mask_cvtusepi32_storeu_epi8(p, Mask(count), whole);
+    }
+  }
+  static FVec MulF(FVec a, FVec b) { return _mm512_mul_ps(a, b); }
+  static FVec AddF(FVec a, FVec b) { return _mm512_add_ps(a, b); }
+  static FVec FmaF(FVec a, FVec b, FVec c) { return _mm512_fmadd_ps(a, b, c); }
+  static void StoreF(float* p, FVec v, int count) {
+    if (count == kLanes) {
+      _mm512_storeu_ps(p, v);
+    } else {
+      _mm512_mask_storeu_ps(p, Mask(count), v);
+    }
+  }
+  // Rounds to nearest, ties to even; a NaN keeps its upper half with the quiet
+  // bit set.
+  static void StoreBf16(uint16_t* p, FVec v, int count) {
+    const __m512i bits = _mm512_castps_si512(v);
+    const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7FFF));
+    const __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
+    const __m512i half = _mm512_srli_epi32(rounded, 16);
+    if (count == kLanes) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(half));
+    } else {
+      _mm512_mask_cvtepi32_storeu_epi16(p, Mask(count), half);
+    }
+  }
+};
+
+struct F32Avx512 : FloatAvx512 {
+  using Elem = float;
+  using PanelElem = float;
+  using Vec = __m512;
+  using PanelVec = __m512;
+  using InputVec = __m512;
+  static constexpr int kCols = 2;
+  static constexpr int kGroup = 1;
+  static constexpr int kMaxRows = 14;
+  static constexpr bool kQuantized = false;
+
+  static Vec Zero() { return _mm512_setzero_ps(); }
+  static PanelVec LoadPanel(const float* p) { return _mm512_loadu_ps(p); }
+  static InputVec Broadcast(const float* p) { return _mm512_set1_ps(*p); }
+  static FOOTNOTE_ALWAYS_INLINE void Mac(Vec& sum, InputVec x, PanelVec w) {
+    sum = _mm512_fmadd_ps(x, w, sum);
+  }
+  static FVec ToFloat(Vec v) { return v; }
+};
+
+}  // namespace
+}  // namespace footnote::kernels::internal
+
+#endif  // FOOTNOTE_KERNELS_ISA_AVX512_H_
