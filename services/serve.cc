@@ -11,6 +11,7 @@
 #include "kernels/base/status_macros.h"
 #include "services/application.h"
 #include "services/calls.h"
+#include "services/grpc/library_log.h"
 #include "services/grpc/server.h"
 #include "services/http/routes.h"
 #include "services/http/server.h"
@@ -117,6 +118,7 @@ class Service {
 absl::Status Serve(const Config& config) {
   TerminationSignals signals;
   const Logger logger(config.log);
+  const GrpcLibraryLog grpc_log(&logger);
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Application> application,
                       Application::Open(config, /*create_if_missing=*/true));
   {

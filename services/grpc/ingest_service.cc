@@ -3,7 +3,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "kernels/base/status_macros.h"
+#include "services/grpc/deadline.h"
 #include "services/grpc/status.h"
 
 namespace footnote::services {
@@ -62,6 +64,9 @@ absl::Status ReadAll(grpc::ServerReader<v1::IngestRequest>* reader, StreamWriter
     request.Clear();
   }
   // A broken stream ends Read too, and its last batch must not look complete.
+  if (absl::Now() >= context.deadline) {
+    return absl::DeadlineExceededError("the stream didn't end before the deadline");
+  }
   if (context.cancelled()) return absl::CancelledError("the stream broke off");
   return writer->Flush();
 }
@@ -73,6 +78,7 @@ grpc::Status IngestService::Ingest(grpc::ServerContext* ctx,
                                    v1::IngestResponse* response) {
   const CallContext context = MakeContext(door_, CallKind::kWrite, ctx);
   return ToGrpc(door_.calls->Run({"grpc", "Ingest", context.trace_id}, [&]() -> absl::Status {
+    const DeadlineGuard guard(ctx, context.deadline);
     StreamWriter writer(door_.application, context, response);
     const absl::Status status = ReadAll(reader, &writer, context);
     if (status.ok()) {

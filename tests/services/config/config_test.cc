@@ -31,7 +31,8 @@ TEST(ConfigTest, PrintedDefaultsParseBackEqual) {
   const auto config = ParseConfig(toml, "x.toml");
   ASSERT_TRUE(config.ok()) << config.status() << "\n" << toml;
   EXPECT_EQ(*config, Config());
-  for (const absl::string_view line : absl::StrSplit(toml, '\n')) EXPECT_LE(line.size(), 100u) << line;
+  for (const absl::string_view line : absl::StrSplit(toml, '\n'))
+    EXPECT_LE(line.size(), 100u) << line;
 }
 
 TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
