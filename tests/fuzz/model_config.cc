@@ -1,0 +1,59 @@
+// Any bytes as each configuration file of a model folder.
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "transformer/model/model_config.h"
+
+namespace {
+
+constexpr absl::string_view kGood =
+    R"({"model_type":"bert","vocab_size":9,"hidden_size":8,"num_hidden_layers":1,)"
+    R"("num_attention_heads":2,"intermediate_size":9,"max_position_embeddings":8})";
+
+// A folder of this process, removed at its end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "model_config_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) abort();
+    dir_ = name;
+    std::filesystem::create_directory(dir_ + "/1_Pooling");
+  }
+  ~Folder() { std::filesystem::remove_all(dir_); }
+  void Write(const std::string& name, absl::string_view text) const {
+    std::ofstream(dir_ + "/" + name, std::ios::binary) << text;
+  }
+  const std::string& dir() const { return dir_; }
+
+ private:
+  std::string dir_;
+};
+
+}  // namespace
+
+// The first byte chooses the file.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const Folder folder;
+  static const char* const kFiles[] = {"config.json", "sentence_bert_config.json", "modules.json",
+                                       "1_Pooling/config.json", "tokenizer_config.json"};
+  if (size == 0) return 0;
+  const std::string file = kFiles[data[0] % 5];
+  folder.Write("config.json", kGood);
+  folder.Write(file, absl::string_view(reinterpret_cast<const char*>(data) + 1, size - 1));
+  const auto config = footnote::transformer::LoadModelConfig(folder.dir());
+  if (config.ok()) {
+    const auto& bert = config->bert;
+    if (bert.hidden_size % bert.num_attention_heads != 0 || config->max_seq_length < 3 ||
+        config->max_seq_length > bert.max_position_embeddings || !(bert.layer_norm_eps >= 0)) {
+      abort();
+    }
+  }
+  if (file != "config.json") std::filesystem::remove(folder.dir() + "/" + file);
+  return 0;
+}
