@@ -1,6 +1,13 @@
 # Every third-party library, found once. Each has one home in the tree; see ARCHITECTURE.md.
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)                          # everywhere
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT OpenMP_CXX_FLAGS)
+  # clang has no run time of its own unless libomp is installed; both libraries use gcc's.
+  file(GLOB gcc_dirs /usr/lib/gcc/${CMAKE_CXX_LIBRARY_ARCHITECTURE}/*)
+  find_library(OpenMP_gomp_LIBRARY gomp HINTS ${gcc_dirs})
+  set(OpenMP_CXX_FLAGS -fopenmp=libgomp)
+  set(OpenMP_CXX_LIB_NAMES gomp)
+endif()
 find_package(OpenMP REQUIRED)                        # oneDNN's and FAISS's run time
 # Debian's config file of oneDNN asks for OpenCL, which the CPU engine doesn't need.
 find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)            # kernels/

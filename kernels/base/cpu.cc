@@ -1,5 +1,9 @@
 #include "kernels/base/cpu.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -12,6 +16,15 @@ namespace {
 
 constexpr CpuLevel kLevels[] = {CpuLevel::kPortable, CpuLevel::kAvx2, CpuLevel::kAvx512,
                                 CpuLevel::kAvx512Vnni, CpuLevel::kAvx512Bf16};
+
+#if defined(__x86_64__)
+// clang 14's builtin doesn't know this one. Whether the operating system saves
+// the registers is checked with avx2, which has the same.
+bool HasF16c() {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+#endif
 
 }  // namespace
 
@@ -45,8 +58,8 @@ CpuLevel DetectedCpuLevel() {
 #if defined(__x86_64__)
   // The builtin also checks that the operating system saves the registers.
   __builtin_cpu_init();
-  if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("f16c") && __builtin_cpu_supports("bmi2"))) {
+  if (!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && HasF16c() &&
+        __builtin_cpu_supports("bmi2"))) {
     return CpuLevel::kPortable;
   }
   if (!(__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
