@@ -24,6 +24,8 @@ namespace {
 constexpr const char* kTableNames[kTables] = {"documents", "chunks", "postings", "vectors",
                                               "acl",       "jobs",   "feedback", "meta"};
 
+constexpr size_t kMaxIdleLogs = 8;
+
 rocksdb::ColumnFamilyOptions TableOptions(absl::string_view name,
                                           const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -58,6 +60,7 @@ rocksdb::DBOptions DatabaseOptions(bool create) {
   options.max_total_wal_size = 256 << 20;
   options.keep_log_file_num = 4;
   options.max_log_file_size = 4 << 20;
+  options.db_host_id = "footnote";  // RocksDB would put the machine's name into every file
   // A write torn by a crash at the end of the log was never acknowledged and is
   // dropped; damage before it is an error rather than a silent loss.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -147,6 +150,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
                   "creating the tables of", options.dir));
   }
   if (fresh) FN_RETURN_IF_ERROR(store->WriteFormat());
+  FN_RETURN_IF_ERROR(store->DropEmptyLogs());
   return store;
 }
 
@@ -186,15 +190,36 @@ absl::Status Store::WriteFormat() {
   return Write(&batch);
 }
 
+// Each opening begins a log, and RocksDB drops the old ones only when something
+// is flushed: openings that write nothing would pile up empty files.
+absl::Status Store::DropEmptyLogs() {
+  size_t logs = 0;
+  std::error_code error;
+  std::filesystem::directory_iterator it(DatabaseDir(options_.dir), error), end;
+  for (; !error && it != end; it.increment(error)) logs += it->path().extension() == ".log" ? 1 : 0;
+  if (logs <= kMaxIdleLogs) return absl::OkStatus();
+  rocksdb::WriteBatch batch;
+  Put(Table::kMeta, FormatKey(), EncodeCounter(kFormatVersion), &batch);
+  FN_RETURN_IF_ERROR(Write(&batch));
+  return FromRocks(db_->Flush(rocksdb::FlushOptions(), Handle(Table::kMeta)), "writing to",
+                   options_.dir);
+}
+
 Store::~Store() {
   if (db_ == nullptr) return;
+  // So that the next opening need not replay the log. Should it fail, it will.
+  std::vector<rocksdb::ColumnFamilyHandle*> known;
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+    if (handle != nullptr) known.push_back(handle);
+  }
+  if (!write_failed_) db_->Flush(rocksdb::FlushOptions(), known).PermitUncheckedError();
   for (rocksdb::ColumnFamilyHandle* handle : handles_) {
     if (handle != nullptr) db_->DestroyColumnFamilyHandle(handle);
   }
   for (rocksdb::ColumnFamilyHandle* handle : foreign_handles_) {
     db_->DestroyColumnFamilyHandle(handle);
   }
-  db_->Close();
+  db_->Close().PermitUncheckedError();
 }
 
 absl::Status Store::Write(rocksdb::WriteBatch* batch) {

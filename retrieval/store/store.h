@@ -98,6 +98,7 @@ class Store {
   explicit Store(const StoreOptions& options) : options_(options) {}
   absl::StatusOr<bool> CheckFormat();
   absl::Status WriteFormat();
+  absl::Status DropEmptyLogs();
   rocksdb::ColumnFamilyHandle* Handle(Table table) const {
     return handles_[static_cast<size_t>(table)];
   }
