@@ -337,6 +337,25 @@ class StatesTest(unittest.TestCase):
         self.assertEqual(self.browser.texts("#reader .caption"), ["A picture"])
         self.assertEqual(self.browser.texts("#reader .caption mark"), [])
 
+    def test_terms_and_numbers_in_a_document(self):
+        parts = [("CAPTION", 0, "-F"), ("LIST_ITEM", 2, "Selects the format."),
+                 ("LIST_ITEM", 1, "1. First"), ("CAPTION", 0, "A figure")]
+        blocks, at = [], 0
+        for kind, level, part in parts:
+            blocks.append({"kind": kind, "level": level, "start": at, "end": at + len(part),
+                           "anchor": ""})
+            at += len(part) + 2
+        self.server.on_ask = whole_answer(
+            {**RESPONSE, "footnotes": [{**footnote(1, QUOTE), "start": 0, "end": 2}]})
+        self.server.on_document = lambda r, call: call.json(
+            {**DOCUMENT, "text": "\n\n".join(part for _, _, part in parts), "blocks": blocks})
+        self.open("#q=x&note=1")
+        self.reader_shows("-F")
+        self.assertEqual(self.browser.run("""
+          return [...document.querySelectorAll('#reader article > p, #reader .item')]
+            .map((e) => e.className + ' ' + (e.dataset.level ?? ''))"""),
+            ["term 2", "item definition 2", "item numbered 1", "caption "])
+
     def test_a_long_document_opens_at_the_quote(self):
         parts = [f"Paragraph {i} é." for i in range(8000)]
         blocks, at = [], 0

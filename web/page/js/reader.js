@@ -12,6 +12,8 @@ const narrow = window.matchMedia('(max-width: 999px)');
 // The readers write an ordered list's numbers into the text.
 const numbered = /^(\d+|[a-zA-Z])\. /;
 
+const levelOf = (block) => Math.min(Math.max(block.level, 1), 6);
+
 const isWebLink = (source) => /^https?:[/][/]/i.test(source);
 
 // Spans as {start, end, kind} of the block's own text, in string indices.
@@ -56,7 +58,7 @@ const blockElement = {
   PARAGRAPH: (text, marks) => h('p', {}, inline(text, marks)),
   LIST_ITEM: (text, marks, block) =>
     h('div', {class: numbered.test(text) ? 'item numbered' : 'item', role: 'listitem',
-              'data-level': Math.min(Math.max(block.level, 1), 6)},
+              'data-level': levelOf(block)},
       inline(text, marks)),
   TABLE: table,
   CODE: (text, marks) => h('pre', {tabindex: '0'}, h('code', {}, inline(text, marks))),
@@ -69,12 +71,21 @@ function renderBlock(document, block, spans) {
   return make(text, marksWithin(text, block, spans), block);
 }
 
-// Blocks [from, to) as nodes; list items that follow each other share a list.
+// Blocks [from, to) as nodes; list items that follow each other share a list. A caption before a
+// list item is a term, and the item its definition.
 function renderBlocks(document, from, to, spans) {
   const nodes = [];
   let list = null;
-  for (const block of document.blocks.slice(from, to)) {
+  for (let i = from; i < to; i++) {
+    const [previous, block, next] = [-1, 0, 1].map((d) => document.blocks[i + d]);
     const element = renderBlock(document, block, spans);
+    if (block.kind === 'CAPTION' && next?.kind === 'LIST_ITEM') {
+      element.className = 'term';
+      element.dataset.level = levelOf(next);
+    }
+    if (block.kind === 'LIST_ITEM' && previous?.kind === 'CAPTION') {
+      element.classList.add('definition');
+    }
     if (block.kind !== 'LIST_ITEM') {
       list = null;
       nodes.push(element);
