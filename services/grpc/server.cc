@@ -3,9 +3,11 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
 
 #include <atomic>
 #include <utility>
+#include <vector>
 
 #include "services/address.h"
 #include "services/grpc/ingest_service.h"
@@ -23,6 +25,17 @@ constexpr int kSpareThreads = 8;
 constexpr const char* kServices[] = {"", "footnote.v1.QaService", "footnote.v1.RetrievalService",
                                      "footnote.v1.IngestService"};
 
+// Linking the reflection library registers it with every server; this takes it
+// out again.
+class WithoutReflection : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
+
 int Milliseconds(absl::Duration d) { return static_cast<int>(absl::ToInt64Milliseconds(d)); }
 
 class GrpcServerImpl : public GrpcServer {
@@ -34,8 +47,9 @@ class GrpcServerImpl : public GrpcServer {
 
   absl::Status Listen(const Config& config) {
     grpc::EnableDefaultHealthCheckService(true);
-    if (config.grpc.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
+    if (!config.grpc.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
     SetLimits(config, &builder);
     builder.RegisterService(&qa_);
     builder.RegisterService(&retrieval_);

@@ -446,8 +446,8 @@ void ConnectionImpl::Drain() {
 }
 
 void ConnectionImpl::Abort() {
-  Break();
-  if (!working_ || writing_) Close();
+  // A worker sees `stopping` within a step, and its client is told.
+  if (!working_) Close();
 }
 
 void ConnectionImpl::Linger() {

@@ -32,7 +32,8 @@ class Connection {
   virtual ~Connection() = default;
   // Closes the connection if it waits for a request; else after the response.
   virtual void Drain() = 0;
-  // Closes the connection; a request in flight is cancelled.
+  // Closes the connection; where a request is being worked on, after its
+  // response, which comes soon because the work is cancelled.
   virtual void Abort() = 0;
 };
 
