@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdarg>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -13,7 +14,9 @@
 #include "retrieval/codec/records.h"
 #include "retrieval/store/status.h"
 #include "rocksdb/cache.h"
+#include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/checkpoint.h"
@@ -25,6 +28,25 @@ constexpr const char* kTableNames[kTables] = {"documents", "chunks", "postings",
                                               "acl",       "jobs",   "feedback", "meta"};
 
 constexpr size_t kMaxIdleLogs = 8;
+
+// RocksDB's own log, discarded: what matters arrives as a status. Its usual log
+// is a file in the data folder, and Debian's RocksDB, compiled with assertions,
+// aborts the process when a line can't be appended to it on a full disk.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*args*/) override {}
+};
+
+// RocksDB would look for free space every few seconds after a full disk, and
+// refuse to be resumed meanwhile. Write() resumes it as soon as it is asked again.
+class ResumeWhenAsked final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
+                            bool* automatic) override {
+    *automatic = false;
+  }
+};
 
 rocksdb::ColumnFamilyOptions TableOptions(absl::string_view name,
                                           const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -58,8 +80,8 @@ rocksdb::DBOptions DatabaseOptions(bool create) {
   options.paranoid_checks = true;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 256 << 20;
-  options.keep_log_file_num = 4;
-  options.max_log_file_size = 4 << 20;
+  options.info_log = std::make_shared<NoLog>();
+  options.listeners.push_back(std::make_shared<ResumeWhenAsked>());
   options.db_host_id = "footnote";  // RocksDB would put the machine's name into every file
   // A write torn by a crash at the end of the log was never acknowledged and is
   // dropped; damage before it is an error rather than a silent loss.
