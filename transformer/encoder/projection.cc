@@ -15,9 +15,6 @@ namespace {
 // more than this gains nothing.
 constexpr int64_t kInputsPerCopy = 48;
 
-// How much of an input's spread the weights take over: 0 nothing, 1 all of it.
-constexpr double kSmoothing = 0.6;
-
 // To a quarter power of two, so that the last bits of a sum, which differ
 // between CPU levels, don't change the quantised weights.
 float Coarse(double factor) {
@@ -32,7 +29,7 @@ void Grow(size_t size, kernels::Buffer<T>* buffer) {
 }  // namespace
 
 Projection Projection::Make(const LinearWeights& weights, Precision precision,
-                            const InputStatistics* statistics) {
+                            const Int8Inputs* inputs) {
   Projection p;
   switch (precision) {
     case Precision::kFloat32:
@@ -44,49 +41,65 @@ Projection Projection::Make(const LinearWeights& weights, Precision precision,
                                            weights.inputs);
       break;
     case Precision::kInt8:
-      p.weights_ = MakeInt8(weights, statistics);
+      p.weights_ = MakeInt8(weights, inputs);
       break;
   }
   return p;
 }
 
 // With gain g and center c: w x + b = (w / g) ((x - c) g) + (b + w c).
-Projection::Int8 Projection::MakeInt8(const LinearWeights& weights,
-                                      const InputStatistics* statistics) {
+void Projection::Smooth(const Int8Inputs& inputs, LinearWeights* weights, Int8* out) {
+  const int64_t n = weights->outputs, k = weights->inputs;
+  out->center = kernels::Buffer<float>(k);
+  out->gain = kernels::Buffer<float>(k);
+  std::vector<float> greatest_weight(k, 0);
+  for (int64_t j = 0; j < n; ++j) {
+    for (int64_t i = 0; i < k; ++i) {
+      greatest_weight[i] = std::max(greatest_weight[i], std::abs(weights->w[j * k + i]));
+    }
+  }
+  const std::vector<float>& greatest = inputs.statistics.greatest;
+  // An input that hardly moves on a few paragraphs may move elsewhere.
+  const double least = std::max(1e-3 * *std::max_element(greatest.begin(), greatest.end()), 1e-6);
+  for (int64_t i = 0; i < k; ++i) {
+    const double x = std::max<double>(greatest[i], least);
+    const double w = std::max<double>(greatest_weight[i], 1e-6);
+    out->gain[i] = Coarse(std::pow(w, 1 - inputs.smoothing) / std::pow(x, inputs.smoothing));
+    out->center[i] = std::round(inputs.statistics.mean[i] * 64) / 64;
+  }
+  for (int64_t j = 0; j < n; ++j) {
+    double bias = weights->b[j];
+    for (int64_t i = 0; i < k; ++i) {
+      bias += static_cast<double>(weights->w[j * k + i]) * out->center[i];
+      weights->w[j * k + i] /= out->gain[i];
+    }
+    weights->b[j] = static_cast<float>(bias);
+  }
+}
+
+Projection::Int8 Projection::MakeInt8(const LinearWeights& weights, const Int8Inputs* inputs) {
   const int64_t n = weights.outputs, k = weights.inputs;
   const int64_t extra = (k / kInputsPerCopy + 3) / 4 * 4;
   Int8 out;
-  if (statistics == nullptr) {
-    out.linear = kernels::PackLinearInt8(weights.w.data(), weights.b.data(), n, k, extra);
+  if (inputs != nullptr && inputs->smoothing > 0) {
+    LinearWeights smoothed = weights;
+    Smooth(*inputs, &smoothed, &out);
+    out.linear = kernels::PackLinearInt8(smoothed.w.data(), smoothed.b.data(), n, k, extra);
     return out;
   }
-  out.center = kernels::Buffer<float>(k);
-  out.gain = kernels::Buffer<float>(k);
-  std::vector<double> greatest_weight(k, 0);
+  out.linear = kernels::PackLinearInt8(weights.w.data(), weights.b.data(), n, k, extra);
+  if (inputs == nullptr) return out;
+  // What rounding the weights adds to each output on average comes off its bias.
+  // (With a center the average input is near zero, and so is this.)
   for (int64_t j = 0; j < n; ++j) {
+    const float scale = out.linear.scale[j];
+    double error = 0;
     for (int64_t i = 0; i < k; ++i) {
-      greatest_weight[i] =
-          std::max(greatest_weight[i], std::abs(static_cast<double>(weights.w[j * k + i])));
+      const float w = weights.w[j * k + i];
+      error += static_cast<double>(std::round(w / scale) * scale - w) * inputs->statistics.mean[i];
     }
+    out.linear.bias[j] -= static_cast<float>(error);
   }
-  const double spread = *std::max_element(statistics->greatest.begin(), statistics->greatest.end());
-  for (int64_t i = 0; i < k; ++i) {
-    const double x = std::max<double>(statistics->greatest[i], 1e-3 * spread);
-    const double w = std::max(greatest_weight[i], 1e-6);
-    const bool known = spread > 0;
-    out.gain[i] = known ? Coarse(std::pow(w, 1 - kSmoothing) / std::pow(x, kSmoothing)) : 1.0f;
-    out.center[i] = std::round(statistics->mean[i] * 64) / 64;
-  }
-  std::vector<float> w(weights.w.size()), b(n);
-  for (int64_t j = 0; j < n; ++j) {
-    double bias = weights.b[j];
-    for (int64_t i = 0; i < k; ++i) {
-      w[j * k + i] = weights.w[j * k + i] / out.gain[i];
-      bias += static_cast<double>(weights.w[j * k + i]) * out.center[i];
-    }
-    b[j] = static_cast<float>(bias);
-  }
-  out.linear = kernels::PackLinearInt8(w.data(), b.data(), n, k, extra);
   return out;
 }
 

@@ -20,6 +20,14 @@ struct InputStatistics {
   std::vector<float> greatest;  // of |input - mean|
 };
 
+// How the inputs of an int8 layer are brought into 8 bits.
+struct Int8Inputs {
+  InputStatistics statistics;
+  // How much of each input's spread its weights take over, so that no single
+  // input takes most of the 256 steps of its row: 0 nothing, 1 all of it.
+  double smoothing = 0;
+};
+
 // Space for a projection's inputs in the type that the product takes. Grows to
 // what is asked and stays. Not thread-safe: one per worker.
 struct ProjectionScratch {
@@ -32,11 +40,10 @@ struct ProjectionScratch {
 // A linear layer at one precision. Immutable and thread-safe.
 class Projection {
  public:
-  // int8: `statistics` (may be null) is used to move and weigh the inputs so that
-  // no single one takes most of the 256 steps of its row; the weights undo it.
-  // Preconditions: inputs are a multiple of 2 for bf16 and of 4 for int8.
+  // `inputs` may be null; only int8 uses it. Preconditions: the number of inputs
+  // is a multiple of 2 for bf16 and of 4 for int8.
   static Projection Make(const LinearWeights& weights, Precision precision,
-                         const InputStatistics* statistics);
+                         const Int8Inputs* inputs);
 
   // y = w x + b for `rows` rows of f32 x, ldx apart.
   void Apply(kernels::CpuLevel level, const float* x, int64_t ldx, int64_t rows,
@@ -45,11 +52,12 @@ class Projection {
  private:
   struct Int8 {
     kernels::LinearInt8 linear;
-    kernels::Buffer<float> center;  // both empty where there are no statistics
+    kernels::Buffer<float> center;  // both empty without smoothing
     kernels::Buffer<float> gain;
   };
 
-  static Int8 MakeInt8(const LinearWeights& weights, const InputStatistics* statistics);
+  static Int8 MakeInt8(const LinearWeights& weights, const Int8Inputs* inputs);
+  static void Smooth(const Int8Inputs& inputs, LinearWeights* weights, Int8* out);
   void ApplyInt8(const Int8& w, kernels::CpuLevel level, const float* x, int64_t ldx, int64_t rows,
                  const kernels::LinearOutput& y, ProjectionScratch* scratch) const;
 
