@@ -29,7 +29,7 @@ struct AttentionHead {
   float* out;
 
   template <int R>
-  FOOTNOTE_ALWAYS_INLINE void Run(int64_t row) const {
+  FOOTNOTE_NEVER_INLINE void Run(int64_t row) const {
     const int64_t dim = args.shape.head_dim;
     for (int64_t j = 0; j < args.shape.tokens; j += 32) {
       RunTile<Isa, R>(

@@ -50,7 +50,7 @@ struct LinearTileBody {
   int64_t column;
 
   template <int R>
-  FOOTNOTE_ALWAYS_INLINE void Run(int64_t r) const {
+  FOOTNOTE_NEVER_INLINE void Run(int64_t r) const {
     const int64_t row = first_row + r;
     RunTile<Isa, R>(static_cast<const typename Isa::Elem*>(args.x) + row * args.ldx, args.ldx,
                     panel, 32 * Isa::kGroup, args.k, LinearStore<Isa>{args, row, column});

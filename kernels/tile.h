@@ -14,11 +14,13 @@
 // all lanes) and Mac (sum += x * w).
 //
 // gcc keeps an array in registers only if every loop over it is unrolled, and it
-// needs to be told.
+// needs to be told. And it has general registers for the addresses of 14 rows only
+// where nothing else is alive: so a tile is a function of its own.
 namespace footnote::kernels::internal {
 namespace {
 
 #define FOOTNOTE_ALWAYS_INLINE inline __attribute__((always_inline))
+#define FOOTNOTE_NEVER_INLINE __attribute__((noinline))
 #define FOOTNOTE_UNROLL _Pragma("GCC unroll 16")
 
 // Calls store(row, column register, sums) for each register of the tile.

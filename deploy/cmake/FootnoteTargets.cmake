@@ -75,7 +75,7 @@ endfunction()
 # include headers with inline functions of the standard library's that other sources share.
 set(FOOTNOTE_ISA_avx2 -mavx2 -mfma -mf16c -mbmi2)
 set(FOOTNOTE_ISA_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mf16c -mbmi2
-    -mprefer-vector-width=512 -Wno-maybe-uninitialized)  # gcc 12 warns of its own intrinsics
+    -mprefer-vector-width=512 -Wno-uninitialized -Wno-maybe-uninitialized)  # gcc 12 warns of its own intrinsics
 set(FOOTNOTE_ISA_avx512_vnni ${FOOTNOTE_ISA_avx512} -mavx512vnni)
 set(FOOTNOTE_ISA_avx512_bf16 ${FOOTNOTE_ISA_avx512} -mavx512vnni -mavx512bf16)
 function(footnote_isa_sources isa)
