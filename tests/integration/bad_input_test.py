@@ -154,19 +154,6 @@ class BadInput(unittest.TestCase):
             result = run("embed", "--model", model, stdin="hello\n")
             self.assert_fails(result, "model.safetensors")
 
-    def test_newer_data_folder(self):
-        self.ingest_good()
-        version_file = os.path.join(self.data, "FORMAT")
-        with open(version_file, encoding="ascii") as f:
-            text = f.read()
-        with open(version_file, "w", encoding="ascii") as f:
-            f.write(text.replace("1", "9999", 1))
-        result = run("search", "--data", self.data, "port")
-        self.assert_fails(result, "newer")
-        with open(version_file, "w", encoding="ascii") as f:
-            f.write(text)
-        self.assert_sound(1)
-
     def test_two_processes(self):
         self.ingest_good()
         server = subprocess.Popen(
