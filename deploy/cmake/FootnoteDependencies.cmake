@@ -39,5 +39,6 @@ if(FOOTNOTE_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
-set(FOOTNOTE_MODEL_DIR ${CMAKE_SOURCE_DIR}/build/models/all-MiniLM-L6-v2 CACHE PATH
-    "The default embedding model, which ./bootstrap fetches; tests read it")
+set(FOOTNOTE_MODELS_DIR ${CMAKE_SOURCE_DIR}/build/models CACHE PATH
+    "Where ./bootstrap puts models; tests read them there")
+set(FOOTNOTE_MODEL_DIR ${FOOTNOTE_MODELS_DIR}/all-MiniLM-L6-v2)
