@@ -138,7 +138,7 @@ def main():
     rows, failures = {}, []
 
     def check(ok, what):
-        print(("ok    " if ok else "WRONG ") + what)
+        print(("ok    " if ok else "WRONG ") + what, flush=True)
         if not ok:
             failures.append(what)
 
@@ -149,6 +149,8 @@ def main():
                 ("hybrid rrf", "hybrid", "int8", ("--fusion", "rrf"))]:
             figures, run = ours(args, corpus_path, mode, precision, folder, extra)
             rows[name] = figures
+            print(f"{name}: " + ", ".join(f"{k} {v:.4f}" for k, v in figures.items()
+                                          if isinstance(v, float)), flush=True)
             theirs = mean_figures(qrels, run)
             worst = max(abs(figures[f] - theirs[f]) for f in theirs)
             check(worst <= 1e-6, f"{name}: figures equal pytrec_eval's (largest difference "
