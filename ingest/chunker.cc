@@ -346,13 +346,13 @@ class Chunker {
       const Path path = PathFrom(atoms_[i]);
       const int room = limit_ - path.tokens;
       const int target = std::min(target_tokens_, room);
+      const size_t end = EndOfTerm(i, sums);
       size_t j = i + 1;
-      while (j < atoms_.size() && sums[j + 1] - sums[i] <= target && SmallEnough(i, j)) ++j;
-      if (j < atoms_.size()) {
-        const size_t last = atoms_.size() - 1;
-        if (sums.back() - sums[j] <= kTinyTokens && sums.back() - sums[i] <= room &&
-            SmallEnough(i, last)) {
-          j = last + 1;
+      while (j < end && sums[j + 1] - sums[i] <= target && SmallEnough(i, j)) ++j;
+      if (j < end) {
+        if (sums[end] - sums[j] <= kTinyTokens && sums[end] - sums[i] <= room &&
+            SmallEnough(i, end - 1)) {
+          j = end;
         } else {
           j = ChooseEnd(i, j, target, sums);
         }
@@ -360,6 +360,21 @@ class Chunker {
       i = Emit(i, j, path, sums);
     }
     atoms_.clear();
+  }
+
+  // A chunk that begins behind a term, and so has it in its path, ends where the
+  // term's description ends: the path would be wrong for what follows.
+  // Looks no further than a chunk can reach.
+  size_t EndOfTerm(size_t i, const std::vector<int>& sums) const {
+    const int term = content_.details[atoms_[i].block].term;
+    if (term < 0) return atoms_.size();
+    size_t end = i + 1;
+    for (; end < atoms_.size() && sums[end] - sums[i] <= limit_; ++end) {
+      int above = content_.details[atoms_[end].block].term;
+      while (above > term) above = content_.details[above].term;
+      if (above != term) break;
+    }
+    return end;
   }
 
   bool SmallEnough(size_t first, size_t last) const {
