@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "generator/evidence/evidence.h"
@@ -19,8 +20,8 @@ namespace footnote::generator {
 namespace {
 
 // A further sentence joins the answer if its score is this near to the best
-// one's: at equal other features, about a tenth of cosine.
-constexpr double kCompanionMargin = 0.75;
+// one's: at equal other features, about an eighth of cosine.
+constexpr double kCompanionMargin = 0.6;
 
 // A unit of a passage, by ordinals.
 struct Place {
@@ -137,6 +138,11 @@ class Composer {
     const bool introduces = top.features[kUnitIntroduces] > 0 || top.place.kind == UnitKind::kTerm;
     if (introduces && top.unit + 1 < units && has_room()) {
       chosen.push_back({top.passage, top.unit + 1});
+    }
+    const Place before = {top.passage, top.unit - 1};
+    if (top.place.kind == UnitKind::kCode && top.unit > 0 && has_room() &&
+        absl::EndsWith(TextAt(before), ":")) {
+      chosen.push_back(before);
     }
     if (NeedsLead(top) && has_room()) chosen.push_back({top.passage, top.place.lead});
     if (top.features[kUnitLeansBack] > 0 && top.unit > 0 && has_room()) {

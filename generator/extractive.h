@@ -17,7 +17,7 @@ struct ExtractiveOptions {
   int max_sentences = 3;
   // Sentences that are embedded per question, at least 1. They go through the
   // encoder in one call, which is nearly all the time that an answer takes.
-  int max_candidates = 64;
+  int max_candidates = 48;
 };
 
 // An answerer that needs no language model: it scores the sentences, list

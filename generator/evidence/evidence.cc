@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "generator/evidence/answer_type.h"
 #include "generator/evidence/score.h"
 #include "kernels/base/status_macros.h"
@@ -19,29 +20,17 @@
 
 namespace footnote::generator {
 
-const std::array<const char*, kUnitFeatureCount> kUnitFeatureNames = {"cosine",
-                                                                      "context_cosine",
-                                                                      "neighbour_cosine",
-                                                                      "coverage",
-                                                                      "lead_coverage",
-                                                                      "context_coverage",
-                                                                      "passage_coverage",
-                                                                      "salient",
-                                                                      "passage_dense",
-                                                                      "passage_rank",
-                                                                      "type",
-                                                                      "length",
-                                                                      "short",
-                                                                      "is_code",
-                                                                      "is_table_row",
-                                                                      "is_term",
-                                                                      "is_question",
-                                                                      "leans_back",
-                                                                      "introduces"};
+const std::array<const char*, kUnitFeatureCount> kUnitFeatureNames = {
+    "cosine",        "neighbour_cosine", "coverage",
+    "lead_coverage", "context_coverage", "passage_coverage",
+    "salient",       "passage_dense",    "passage_rank",
+    "type",          "length",           "short",
+    "shows_how",     "is_code",          "is_table_row",
+    "is_term",       "is_question",      "leans_back",
+    "introduces"};
 
 const std::array<const char*, kAnswerFeatureCount> kAnswerFeatureNames = {"best_score",
                                                                           "best_cosine",
-                                                                          "best_context_cosine",
                                                                           "best_coverage",
                                                                           "best_lead_coverage",
                                                                           "best_context_coverage",
@@ -176,11 +165,12 @@ int CountWords(absl::string_view text) {
 
 // Whether a sentence begins with a word that points to the one before it.
 bool LeansBack(absl::string_view text) {
+  absl::ConsumePrefix(&text, "(");
   for (const absl::string_view start :
-       {"It ",    "This ",   "These ",         "They ",        "That ",
-        "Those ", "However", "Otherwise",      "Therefore",    "Thus",
-        "But ",   "And ",    "Also,",          "He ",          "She ",
-        "Such ",  "Then ",   "Note that this", "In this case", "In that case"}) {
+       {"It ",          "This ",        "These ",       "They ",   "That ", "Those ",
+        "However",      "Otherwise",    "Therefore",    "Thus",    "But ",  "And ",
+        "Also,",        "He ",          "She ",         "Such ",   "Then ", "Note that this",
+        "In this case", "In that case", "As mentioned", "See also"}) {
     if (absl::StartsWith(text, start)) return true;
   }
   return false;
@@ -234,12 +224,17 @@ void FillLexical(const Question& question, const Passage& passage, const Passage
   const int words = CountWords(text);
   f[kUnitLength] = std::log(1.0 + words);
   f[kUnitShort] = words < 4;
+  const bool introduces = absl::EndsWith(text, ":");
+  const bool before_code =
+      u + 1 < static_cast<int>(units.size()) && units[u + 1].kind == UnitKind::kCode;
+  f[kUnitShowsHow] = question.type == AnswerType::kProcedure &&
+                     (units[u].kind == UnitKind::kCode || (introduces && before_code));
   f[kUnitIsCode] = units[u].kind == UnitKind::kCode;
   f[kUnitIsTableRow] = units[u].kind == UnitKind::kTableRow;
   f[kUnitIsTerm] = units[u].kind == UnitKind::kTerm;
   f[kUnitIsQuestion] = absl::EndsWith(text, "?");
   f[kUnitLeansBack] = LeansBack(text);
-  f[kUnitIntroduces] = absl::EndsWith(text, ":");
+  f[kUnitIntroduces] = introduces;
 }
 
 // How much a unit promises before it is embedded.
@@ -258,18 +253,15 @@ absl::Status FillCosines(const transformer::Embedder& embedder, absl::string_vie
   in_context.reserve(candidates->size());
   std::vector<absl::string_view> texts = {question};
   for (const Candidate& c : *candidates) {
-    const Passage& passage = passages[c.passage];
-    in_context.push_back(InContext(passage, units[c.passage], c.unit));
-    texts.push_back(Text(passage, c.place));
+    in_context.push_back(InContext(passages[c.passage], units[c.passage], c.unit));
+    texts.push_back(in_context.back());
   }
-  for (const std::string& text : in_context) texts.push_back(text);
   FN_ASSIGN_OR_RETURN(const transformer::Embeddings vectors, embedder.Embed(texts, cancelled));
 
   absl::flat_hash_map<std::pair<int, int>, double> cosines;
   for (size_t i = 0; i < candidates->size(); ++i) {
     Candidate& c = (*candidates)[i];
-    c.features[kUnitCosine] = Dot(vectors.row(0), vectors.row(1 + i));
-    c.features[kUnitContextCosine] = Dot(vectors.row(0), vectors.row(1 + candidates->size() + i));
+    c.features[kUnitCosine] = Dot(vectors.row(0), vectors.row(static_cast<int>(1 + i)));
     cosines[{c.passage, c.unit}] = c.features[kUnitCosine];
   }
   for (Candidate& c : *candidates) {
@@ -349,7 +341,6 @@ std::array<double, kAnswerFeatureCount> AnswerFeatures(const Evidence& evidence,
   const Candidate& top = evidence.candidates[best];
   f[kBestScore] = top.score;
   f[kBestCosine] = top.features[kUnitCosine];
-  f[kBestContextCosine] = top.features[kUnitContextCosine];
   f[kBestCoverage] = top.features[kUnitCoverage];
   f[kBestLeadCoverage] = top.features[kUnitLeadCoverage];
   f[kBestContextCoverage] = top.features[kUnitContextCoverage];

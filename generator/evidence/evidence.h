@@ -19,8 +19,7 @@ namespace footnote::generator {
 // What is known of a unit as an answer to the question. The order is that of
 // kUnitFeatureNames and of the coefficients in score.cc.
 enum UnitFeature {
-  kUnitCosine,           // question and unit
-  kUnitContextCosine,    // question and the unit under its headings and term
+  kUnitCosine,           // question and the unit under its headings and term
   kUnitNeighbourCosine,  // the better of the units before and after it
   kUnitCoverage,         // share of the question's terms in it, rare terms counting more
   kUnitLeadCoverage,     // the same with its headings and the term it stands under
@@ -32,6 +31,7 @@ enum UnitFeature {
   kUnitType,             // 1: holds what the question asks for; -1: it should, and doesn't
   kUnitLength,           // log of its words
   kUnitShort,            // fewer than four words
+  kUnitShowsHow,         // it is code, or introduces some, and the question asks how
   kUnitIsCode,
   kUnitIsTableRow,
   kUnitIsTerm,
@@ -56,7 +56,6 @@ struct Candidate {
 enum AnswerFeature {
   kBestScore,  // of the best candidate
   kBestCosine,
-  kBestContextCosine,
   kBestCoverage,
   kBestLeadCoverage,
   kBestContextCoverage,
