@@ -14,7 +14,7 @@ namespace footnote::transformer::testing_bytes {
 
 inline std::string LittleEndian(uint64_t value, int width) {
   std::string out;
-  for (int i = 0; i < width; ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+  for (int i = 0; i < width; ++i) out.push_back(i < 8 ? static_cast<char>(value >> (8 * i)) : 0);
   return out;
 }
 
