@@ -62,9 +62,13 @@ class EngineImpl final : public Engine {
     return VerifyStore(*Current(), progress);
   }
   absl::Status Snapshot(const std::string& target_dir) const override {
-    // No write may come between the copy and the sequence that its manifest names.
-    std::lock_guard<std::mutex> lock(write_mu_);
-    return WriteSnapshot(*store_, Current()->sequence, target_dir);
+    const auto checkpoint = [this](const std::string& dir) -> absl::StatusOr<uint64_t> {
+      // No write may come between the copy and the sequence that it covers.
+      std::lock_guard<std::mutex> lock(write_mu_);
+      FN_RETURN_IF_ERROR(store_->Checkpoint(dir));
+      return Current()->sequence;
+    };
+    return WriteSnapshot(checkpoint, target_dir);
   }
 
  private:

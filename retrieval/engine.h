@@ -43,6 +43,7 @@ enum class SearchMode { kHybrid, kDense, kLexical };
 enum class Fusion { kConvex, kReciprocalRank };
 
 inline constexpr int kMaxK = 1000;
+inline constexpr size_t kMaxQueryBytes = 32 << 10;
 
 struct SearchRequest {
   std::string query;
@@ -164,7 +165,7 @@ class Engine {
       absl::string_view collection, absl::Span<const std::string> ids,
       const std::optional<std::vector<std::string>>& principals) = 0;
 
-  // Errors: InvalidArgument (k, empty query), NotFound (collection),
+  // Errors: InvalidArgument (k, empty or too long query), NotFound (collection),
   // FailedPrecondition (min_sequence in the future; other embedder), Cancelled.
   virtual absl::StatusOr<SearchResult> Search(const SearchRequest& request) const = 0;
 

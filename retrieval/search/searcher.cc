@@ -253,6 +253,11 @@ absl::Status CheckRequest(const SearchRequest& request) {
   if (absl::StripAsciiWhitespace(request.query).empty()) {
     return absl::InvalidArgumentError("the query is empty; say what to look for");
   }
+  if (request.query.size() > kMaxQueryBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("the query has ", request.query.size(),
+                                                   " bytes; at most ", kMaxQueryBytes,
+                                                   " are allowed, so shorten it"));
+  }
   return absl::OkStatus();
 }
 

@@ -197,7 +197,9 @@ std::string WithoutTrailingSlash(std::string path) {
 
 }  // namespace
 
-absl::Status WriteSnapshot(const Store& store, uint64_t sequence, const std::string& target_dir) {
+absl::Status WriteSnapshot(
+    const std::function<absl::StatusOr<uint64_t>(const std::string&)>& checkpoint,
+    const std::string& target_dir) {
   const std::string target = WithoutTrailingSlash(target_dir);
   std::error_code error;
   if (target.empty()) return absl::InvalidArgumentError("the snapshot's folder has no name");
@@ -208,7 +210,7 @@ absl::Status WriteSnapshot(const Store& store, uint64_t sequence, const std::str
   TemporaryFolder folder(target + ".partial");
   FN_RETURN_IF_ERROR(folder.Create());
   const std::string files_dir = folder.path() + "/store";
-  FN_RETURN_IF_ERROR(store.Checkpoint(files_dir));
+  FN_ASSIGN_OR_RETURN(const uint64_t sequence, checkpoint(files_dir));
   std::vector<FileEntry> files;
   for (const auto& item : fs::directory_iterator(files_dir, error)) {
     const std::string name = item.path().filename().string();

@@ -192,6 +192,8 @@ TEST_F(EngineTest, RefusesBadRequests) {
   request.dense_weight = 0.5;
   request.query = " \n";
   EXPECT_TRUE(absl::IsInvalidArgument(engine_->Search(request).status()));
+  request.query = std::string(kMaxQueryBytes + 1, 'a');
+  EXPECT_TRUE(absl::IsInvalidArgument(engine_->Search(request).status()));
   request.query = "alpha";
   request.collection = "nope";
   EXPECT_TRUE(absl::IsNotFound(engine_->Search(request).status()));

@@ -31,7 +31,7 @@ class StemCache {
   }
 
  private:
-  static constexpr size_t kMaxEntries = 1 << 16;
+  static constexpr size_t kMaxEntries = 1 << 14;
 
   std::string Compute(const std::string& word) const {
     if (IsStopWord(word)) return "";
