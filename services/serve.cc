@@ -43,7 +43,7 @@ class Service {
         application_(std::move(application)),
         calls_(config.limits, &metrics_, logger),
         readiness_({}, [this] { return Probe(application_.get()); }),
-        router_(RequestGuard(config.http.allowed_hosts), Routes()) {}
+        router_(RequestGuard(config.http.allowed_hosts), Routes(), logger) {}
 
   absl::Status Start() {
     if (config_.http.listen.empty() && config_.grpc.listen.empty()) {

@@ -142,7 +142,6 @@ class ConnectionImpl : public Connection,
 
   // Of the request in flight. Handed between the two threads with it.
   HttpRequest request_;
-  bool busy_ = false;
   bool working_ = false;  // a worker has it
   bool head_ = false;
   bool http10_ = false;
@@ -250,13 +249,10 @@ void ConnectionImpl::OnReadError(const error_code& error) {
 }
 
 void ConnectionImpl::Refuse(int status, absl::string_view code, absl::string_view message) {
-  const std::string trace_id = TraceIdOrNew("", "");
-  HttpResponse response = ErrorResponse(status, code, message, trace_id);
-  AddCommonHeaders(trace_id, &response);
+  if (request_.trace_id.empty()) request_.trace_id = TraceIdOrNew("", "");
   head_ = false;
   keep_alive_ = false;
-  busy_ = true;
-  Finish(std::move(response));
+  Finish(host_->router->Refuse(request_, status, code, message));
 }
 
 HttpRequest ConnectionImpl::ToRequest() {
@@ -286,7 +282,6 @@ void ConnectionImpl::Dispatch() {
   if (request_.path.empty() || request_.path[0] != '/') {
     return Refuse(400, "INVALID_ARGUMENT", "the request's target must begin with '/'");
   }
-  busy_ = true;
   head_ = request_.method == "HEAD";
   fd_ = static_cast<int>(stream_.socket().native_handle());
   request_.cancelled = [this] { return Gone(); };
@@ -414,7 +409,7 @@ void ConnectionImpl::OnWritten(const error_code& error, size_t bytes) {
 void ConnectionImpl::EndOfResponse() {
   if (large_) host_->large_requests.fetch_sub(1);
   large_ = false;
-  busy_ = begun_ = finished_ = false;
+  begun_ = finished_ = false;
   request_ = {};
   parser_.reset();
   if (!keep_alive_) return Linger();

@@ -9,6 +9,9 @@
 namespace footnote::services {
 namespace {
 
+// Of what a client sent, enough to recognise it.
+constexpr size_t kMaxLoggedBytes = 200;
+
 // Adds the common headers to a stream's head.
 class StreamWithCommonHeaders : public StreamWriter {
  public:
@@ -68,6 +71,24 @@ HttpResponse Router::NotFound(const HttpRequest& request) const {
   return response;
 }
 
+void Router::LogRefusal(const HttpRequest& request, const HttpResponse& response) const {
+  logger_->Log(LogLevel::kInfo, "http: refused",
+               {{"trace_id", absl::string_view(request.trace_id)},
+                {"status", int64_t{response.status}},
+                {"method", absl::string_view(request.method).substr(0, kMaxLoggedBytes)},
+                {"path", absl::string_view(request.path).substr(0, kMaxLoggedBytes)},
+                {"host", request.Header("host").substr(0, kMaxLoggedBytes)},
+                {"origin", request.Header("origin").substr(0, kMaxLoggedBytes)}});
+}
+
+HttpResponse Router::Refuse(const HttpRequest& request, int status, absl::string_view code,
+                            absl::string_view message) const {
+  HttpResponse response = ErrorResponse(status, code, message, request.trace_id);
+  LogRefusal(request, response);
+  AddCommonHeaders(request.trace_id, &response);
+  return response;
+}
+
 bool Router::IsQuick(const HttpRequest& request) const {
   const Route* route = Find(request);
   return route == nullptr || route->quick;
@@ -79,8 +100,10 @@ HttpResponse Router::Handle(const HttpRequest& request, StreamWriter* stream) co
   const Route* route = Find(request);
   if (std::optional<HttpResponse> refusal = guard_.Check(request)) {
     response = *std::move(refusal);
+    LogRefusal(request, response);
   } else if (route == nullptr) {
     response = NotFound(request);
+    LogRefusal(request, response);
   } else {
     try {
       response = route->handler(request, &common);

@@ -1,6 +1,7 @@
 #include "services/http/server.h"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,10 +44,10 @@ class HttpServerTest : public testing::Test {
   explicit HttpServerTest(const Config& config = TestConfig())
       : config_(config),
         application_(config),
-        logger_(config.log, [](absl::string_view) {}),
+        logger_(config.log, [this](absl::string_view line) { AddLog(line); }),
         calls_(config.limits, &metrics_, &logger_),
         readiness_({}, [] { return absl::OkStatus(); }),
-        router_(RequestGuard({"docs.example"}), Routes()) {
+        router_(RequestGuard({"docs.example"}), Routes(), &logger_) {
     auto server = HttpServer::Start(config_, &router_, &logger_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -66,7 +67,18 @@ class HttpServerTest : public testing::Test {
     while (!condition()) absl::SleepFor(absl::Milliseconds(2));
   }
 
+  void AddLog(absl::string_view line) {
+    const std::lock_guard<std::mutex> lock(log_mu_);
+    log_.append(line.data(), line.size());
+  }
+  std::string Log() {
+    const std::lock_guard<std::mutex> lock(log_mu_);
+    return log_;
+  }
+
   const Config config_;
+  std::mutex log_mu_;
+  std::string log_;
   FakeApplication application_;
   const Logger logger_;
   Metrics metrics_;
@@ -310,7 +322,7 @@ TEST_F(HttpServerTest, BadRequestsAreRefusedWithAReason) {
       {"space before colon", "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n", 400, ""},
       {"folded header", "GET / HTTP/1.1\r\n" + host + "A: b\r\n Transfer-Encoding: chunked\r\n\r\n",
        200, ""},
-      {"nul in a header", std::string("GET / HTTP/1.1\r\nHost: local\0host\r\n\r\n", 41), 400, ""},
+      {"nul in a header", std::string("GET / HTTP/1.1\r\nHost: local\0host\r\n\r\n", 36), 400, ""},
       {"bare newlines", "GET / HTTP/1.1\nHost: localhost\n\n", 400, ""},
       {"negative chunk", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n", 400, ""},
       {"chunk beyond 64 bits",
@@ -336,6 +348,15 @@ TEST_F(HttpServerTest, BadRequestsAreRefusedWithAReason) {
   }
   EXPECT_THAT(Ask(Get("/healthz")), StartsWith("HTTP/1.1 200"));
   EXPECT_EQ(application_.ingested, 0);
+}
+
+TEST_F(HttpServerTest, RefusalsAreLogged) {
+  Ask(Get("/nothing%0Ahere"));
+  Ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+  Ask(Get("/" + std::string(5000, 'a')));
+  EXPECT_THAT(Log(), HasSubstr("\"status\":404,\"method\":\"GET\",\"path\":\"/nothing%0Ahere\""));
+  EXPECT_THAT(Log(), HasSubstr("\"host\":\"evil.example\""));
+  EXPECT_THAT(Log(), HasSubstr("\"status\":431"));
 }
 
 TEST_F(HttpServerTest, AMillionHeadersAreCutOff) {
@@ -451,7 +472,7 @@ TEST_F(HttpServerTest, DrainCancelsAtItsDeadline) {
 TEST(HttpServerStartTest, AnAddressInUseAndABadOneAreErrors) {
   const Config config = TestConfig();
   const Logger logger(config.log, [](absl::string_view) {});
-  const Router router(RequestGuard({}), {});
+  const Router router(RequestGuard({}), {}, &logger);
   auto first = HttpServer::Start(config, &router, &logger);
   ASSERT_TRUE(first.ok());
   Config second = config;
