@@ -37,7 +37,7 @@ def ingest(binary, data, docs, kill_after=None):
     """Returns (exit code, ids acknowledged, seconds)."""
     start = time.monotonic()
     process = subprocess.Popen([binary, "ingest", "--json", "--data", data, docs],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                               stdout=subprocess.PIPE, text=True)
     timer = None
     if kill_after is not None:
         timer = threading.Timer(kill_after, process.kill)
