@@ -30,7 +30,19 @@ def export_onnx(model_dir, folder):
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
 
-    model = AutoModel.from_pretrained(model_dir, attn_implementation="eager").eval()
+    class States(torch.nn.Module):
+        """Named arguments in, one tensor out: what the exporter can trace."""
+
+        def __init__(self):
+            super().__init__()
+            self.model = AutoModel.from_pretrained(model_dir, attn_implementation="eager")
+
+        def forward(self, input_ids, attention_mask, token_type_ids):
+            return self.model(
+                input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+            ).last_hidden_state
+
+    model = States().eval()
     inputs = {
         "input_ids": torch.ones(2, 16, dtype=torch.long),
         "attention_mask": torch.ones(2, 16, dtype=torch.long),
