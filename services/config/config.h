@@ -89,7 +89,7 @@ struct LimitsConfig {
   // Bytes of a request: an HTTP body, a gRPC message. Times
   // max_concurrent_requests it bounds the memory that requests hold.
   uint64_t max_body_bytes = 32ull << 20;
-  // Bytes of a question or query.
+  // Bytes of a question or query; the engine takes no more than 32,768.
   uint64_t max_question_bytes = 8 << 10;
   // Bytes of one document. A larger one is refused, not cut.
   uint64_t max_document_bytes = 64ull << 20;

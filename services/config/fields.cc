@@ -68,8 +68,9 @@ const Field kFields[] = {
      "Bytes of a request: an HTTP body, a gRPC message. Times max_concurrent_requests it "
      "bounds the memory that requests hold.",
      [](Config& c) -> FieldRef { return &c.limits.max_body_bytes; }, 1024, 1073741824},
-    {"limits", "max_question_bytes", "Bytes of a question or query.",
-     [](Config& c) -> FieldRef { return &c.limits.max_question_bytes; }, 1, 1048576},
+    {"limits", "max_question_bytes",
+     "Bytes of a question or query; the engine takes no more than 32,768.",
+     [](Config& c) -> FieldRef { return &c.limits.max_question_bytes; }, 1, 32768},
     {"limits", "max_document_bytes", "Bytes of one document. A larger one is refused, not cut.",
      [](Config& c) -> FieldRef { return &c.limits.max_document_bytes; }, 1, 4294967296},
     {"limits", "max_batch_documents", "Documents of one ingest or delete call.",
