@@ -21,11 +21,13 @@
 // returns its error from the enclosing function.
 #define FN_ASSIGN_OR_RETURN(lhs, expr) \
   FN_ASSIGN_OR_RETURN_IMPL(FN_STATUS_CONCAT(fn_statusor_, __LINE__), lhs, expr)
+// NOLINTBEGIN(bugprone-macro-parentheses): lhs may be a declaration.
 #define FN_ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr) \
   auto tmp = (expr);                             \
   if (!tmp.ok()) {                               \
     return std::move(tmp).status();              \
   }                                              \
   lhs = std::move(tmp).value()
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // FOOTNOTE_KERNELS_BASE_STATUS_MACROS_H_
