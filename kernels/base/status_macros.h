@@ -7,11 +7,11 @@
 #include "absl/status/statusor.h"
 
 // Returns from the enclosing function if `expr` is an error.
-#define FN_RETURN_IF_ERROR(expr)                                   \
-  do {                                                             \
-    if (absl::Status fn_status = (expr); !fn_status.ok()) {        \
-      return fn_status;                                            \
-    }                                                              \
+#define FN_RETURN_IF_ERROR(expr)                            \
+  do {                                                      \
+    if (absl::Status fn_status = (expr); !fn_status.ok()) { \
+      return fn_status;                                     \
+    }                                                       \
   } while (false)
 
 #define FN_STATUS_CONCAT_INNER(a, b) a##b

@@ -111,8 +111,8 @@ void ThreadPool::ParallelFor(int64_t n, int64_t grain,
   std::unique_lock<std::mutex> lock(state_->mu);
   state_->jobs.erase(std::remove(state_->jobs.begin(), state_->jobs.end(), job),
                      state_->jobs.end());
-  state_->finished.wait(
-      lock, [&] { return job->done.load(std::memory_order_acquire) == job->pieces; });
+  state_->finished.wait(lock,
+                        [&] { return job->done.load(std::memory_order_acquire) == job->pieces; });
 }
 
 int ThreadPool::threads() const { return static_cast<int>(state_->workers.size()) + 1; }

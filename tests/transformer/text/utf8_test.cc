@@ -25,19 +25,18 @@ TEST_P(Utf8Test, ValidatesAndReplaces) {
 // The last rows are Unicode's own examples of maximal subparts (3.9, table 3-8).
 INSTANTIATE_TEST_SUITE_P(
     Cases, Utf8Test,
-    testing::Values(Case{"", true, ""}, Case{"abc", true, "abc"},
-                    Case{"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", true,
-                         "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
-                    Case{"\xC0\xAF", false, "\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Case{"\xED\xA0\x80", false, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Case{"\xF4\x90\x80\x80", false,
-                         "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    Case{"a\xE2\x82", false, "a\xEF\xBF\xBD"},
-                    Case{"\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64", false,
-                         "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
-                         "b\xEF\xBF\xBD"
-                         "c\xEF\xBF\xBD\xEF\xBF\xBD"
-                         "d"}));
+    testing::Values(
+        Case{"", true, ""}, Case{"abc", true, "abc"},
+        Case{"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", true, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
+        Case{"\xC0\xAF", false, "\xEF\xBF\xBD\xEF\xBF\xBD"},
+        Case{"\xED\xA0\x80", false, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        Case{"\xF4\x90\x80\x80", false, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+        Case{"a\xE2\x82", false, "a\xEF\xBF\xBD"},
+        Case{"\x61\xF1\x80\x80\xE1\x80\xC2\x62\x80\x63\x80\xBF\x64", false,
+             "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+             "b\xEF\xBF\xBD"
+             "c\xEF\xBF\xBD\xEF\xBF\xBD"
+             "d"}));
 
 TEST(Utf8Test, DecodeAndAppendRoundTrip) {
   for (char32_t c : {0x0u, 0x7Fu, 0x80u, 0x7FFu, 0x800u, 0xFFFFu, 0x10000u, 0x10FFFFu}) {
