@@ -21,7 +21,7 @@ MAY_INCLUDE = {
 
 # A pattern of third-party headers, and the only places that may include them.
 HOMES = [
-    (r"(oneapi/dnnl/|dnnl)", ["kernels/"]),
+    (r"(oneapi/dnnl/|dnnl)", ["tests/bench/"]),
     (r"immintrin\.h", ["kernels/"]),
     (r"xxhash\.h", ["kernels/base/"]),
     (r"zlib\.h", ["kernels/base/"]),

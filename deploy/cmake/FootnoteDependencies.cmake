@@ -8,13 +8,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT OpenMP_CXX_FLAGS)
   set(OpenMP_CXX_FLAGS -fopenmp=libgomp)
   set(OpenMP_CXX_LIB_NAMES gomp)
 endif()
-find_package(OpenMP REQUIRED)                        # oneDNN's and FAISS's run time
-# Debian's config file of oneDNN asks for OpenCL, which the CPU engine doesn't need.
-find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)            # kernels/
-find_library(DNNL_LIBRARY dnnl REQUIRED)
-add_library(dnnl INTERFACE)
-target_include_directories(dnnl INTERFACE ${DNNL_INCLUDE})
-target_link_libraries(dnnl INTERFACE ${DNNL_LIBRARY})
+find_package(OpenMP REQUIRED)                        # FAISS's run time
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)  # transformer/text/
 find_path(STEMMER_INCLUDE libstemmer.h REQUIRED)     # transformer/text/
@@ -37,6 +31,13 @@ find_package(tomlplusplus CONFIG REQUIRED)           # services/config/
 find_package(CLI11 CONFIG REQUIRED)                  # services/cli/
 if(FOOTNOTE_TESTS)
   find_package(GTest REQUIRED)
+  # A peer in tests/bench/ only. Debian's config file asks for OpenCL, which its CPU engine doesn't
+  # need.
+  find_path(DNNL_INCLUDE dnnl.hpp REQUIRED)
+  find_library(DNNL_LIBRARY dnnl REQUIRED)
+  add_library(dnnl INTERFACE)
+  target_include_directories(dnnl INTERFACE ${DNNL_INCLUDE})
+  target_link_libraries(dnnl INTERFACE ${DNNL_LIBRARY})
 endif()
 
 set(FOOTNOTE_MODELS_DIR ${CMAKE_SOURCE_DIR}/build/models CACHE PATH
