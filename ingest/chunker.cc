@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "transformer/text/sentences.h"
+#include "transformer/text/utf8.h"
 
 namespace footnote::ingest {
 namespace {
@@ -20,6 +21,9 @@ using retrieval::Chunk;
 constexpr absl::string_view kPathSeparator = " > ";
 // What is left over at a section's end joins the last chunk if it is no more.
 constexpr int kTinyTokens = 30;
+// Of a path, for each token that it may have. A word of no language is one token
+// however long it is, and a path is repeated in every chunk below it.
+constexpr size_t kPathBytesPerToken = 32;
 
 // A piece that is kept whole: a sentence, a row, a line, or a part of one that
 // is too long.
@@ -193,11 +197,15 @@ class Chunker {
 
   // --- Paths ---
 
+  // The beginning of `text` that may stand in a path of `tokens` tokens, as far
+  // as its bytes go.
+  static absl::string_view Beginning(absl::string_view text, int tokens) {
+    return transformer::Utf8Prefix(text, static_cast<size_t>(tokens) * kPathBytesPerToken);
+  }
+
   // The beginning of `text` that has at most `tokens` tokens.
   std::string Truncate(absl::string_view text, int tokens) const {
-    text = text.substr(0, max_bytes_);
-    while (!text.empty() && IsContinuationByte(text.back())) text.remove_suffix(1);
-    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.remove_suffix(1);
+    text = Beginning(text, std::max(tokens, 0));
     if (embedder_.CountTokens(text) <= tokens) return std::string(text);
     size_t pos = 0, fitting = 0;
     int count = 0;
@@ -246,7 +254,7 @@ class Chunker {
     has_base_path_ = true;
     std::vector<std::string> parts;
     const auto add = [&](absl::string_view part) {
-      part = absl::StripAsciiWhitespace(part);
+      part = Beginning(absl::StripAsciiWhitespace(part), path_tokens_);
       if (!part.empty() && (parts.empty() || parts.back() != part)) parts.emplace_back(part);
     };
     add(title_);
@@ -254,17 +262,19 @@ class Chunker {
     const auto join = [&] {
       base_path_.text = absl::StrJoin(parts, kPathSeparator);
       base_path_.tokens = embedder_.CountTokens(base_path_.text);
+      return base_path_.tokens <= path_tokens_ &&
+             Beginning(base_path_.text, path_tokens_).size() == base_path_.text.size();
     };
-    join();
-    if (base_path_.tokens <= path_tokens_) return base_path_;
+    bool fits = join();
+    if (fits) return base_path_;
     for (std::string& part : parts) part = Truncate(part, path_tokens_ / 2 - 1);
     parts.erase(std::remove(parts.begin(), parts.end(), ""), parts.end());
-    join();
-    while (base_path_.tokens > path_tokens_ && parts.size() > 2) {
+    fits = join();
+    while (!fits && parts.size() > 2) {
       parts.erase(parts.begin() + parts.size() / 2);
-      join();
+      fits = join();
     }
-    if (base_path_.tokens > path_tokens_) {
+    if (!fits) {
       base_path_.text = Truncate(base_path_.text, path_tokens_);
       base_path_.tokens = embedder_.CountTokens(base_path_.text);
     }
@@ -278,16 +288,20 @@ class Chunker {
     const Block& block = content_.blocks[atom.block];
     const BlockDetail& detail = content_.details[atom.block];
     std::vector<std::string> context;
+    const auto text = [this](size_t begin, size_t end) {
+      return std::string(Beginning(text_.substr(begin, end - begin), context_tokens_));
+    };
+    const auto text_of = [&](const Block& b) { return text(b.begin, b.end); };
     for (int term = detail.term; term >= 0; term = content_.details[term].term) {
-      context.insert(context.begin(), std::string(TextOf(content_.blocks[term])));
+      context.insert(context.begin(), text_of(content_.blocks[term]));
       if (context.size() == 4) break;
     }
     if (block.kind == BlockKind::kTable && atom.begin > block.begin) {
       if (atom.block > 0 && content_.blocks[atom.block - 1].kind == BlockKind::kCaption) {
-        context.emplace_back(TextOf(content_.blocks[atom.block - 1]));
+        context.push_back(text_of(content_.blocks[atom.block - 1]));
       }
       if (detail.header_end > block.begin && atom.begin >= detail.header_end) {
-        context.emplace_back(text_.substr(block.begin, detail.header_end - block.begin));
+        context.push_back(text(block.begin, detail.header_end));
       }
     }
     const Path& base = BasePath();
@@ -369,7 +383,7 @@ class Chunker {
     const int term = content_.details[atoms_[i].block].term;
     if (term < 0) return atoms_.size();
     size_t end = i + 1;
-    for (; end < atoms_.size() && sums[end] - sums[i] <= limit_; ++end) {
+    for (; end < atoms_.size() && sums[end] - sums[i] <= limit_ && SmallEnough(i, end - 1); ++end) {
       int above = content_.details[atoms_[end].block].term;
       while (above > term) above = content_.details[above].term;
       if (above != term) break;

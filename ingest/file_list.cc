@@ -176,6 +176,11 @@ absl::StatusOr<FileList> ListFiles(absl::Span<const std::string> paths) {
   return list;
 }
 
+bool FileStandsAt(const std::string& path) {
+  struct stat st;
+  return ::lstat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && RealPath(path) == path;
+}
+
 absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes,
                                      int64_t* mtime_ns) {
   // Not to wait for a writer if the file has become a pipe since it was listed.

@@ -40,6 +40,9 @@ struct FileList {
 // type; not a file or folder), NotFound, PermissionDenied (a root can't be read).
 absl::StatusOr<FileList> ListFiles(absl::Span<const std::string> paths);
 
+// Whether there is a file at `path` now, and no link on the way to it.
+bool FileStandsAt(const std::string& path);
+
 // The file's bytes; `*mtime_ns` gets its time of change from before reading.
 // Errors: NotFound, PermissionDenied, InvalidArgument (more than `max_bytes`;
 // nothing is read then). Their messages don't repeat the path.

@@ -326,6 +326,9 @@ absl::Status FolderJob::RemoveVanished(const FileList& list, const States& state
         list.unreadable, [&](const UnreadableFolder& folder) { return holds(folder.path); });
     if (absl::c_any_of(list.roots, holds) && !hidden) vanished.push_back(id);
   }
+  // A long job lists its files long before it comes here: what has come back
+  // meanwhile stays.
+  vanished.erase(std::remove_if(vanished.begin(), vanished.end(), FileStandsAt), vanished.end());
   std::sort(vanished.begin(), vanished.end());
   for (size_t begin = 0; begin < vanished.size(); begin += kRemovedAtOnce) {
     if (cancelled_ != nullptr && cancelled_()) return absl::CancelledError("ingest was cancelled");

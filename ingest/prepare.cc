@@ -10,9 +10,13 @@
 #include "ingest/chunker.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/text/utf8.h"
 
 namespace footnote::ingest {
 namespace {
+
+// Of a title that a reader found; every hit repeats it.
+constexpr size_t kLongestTitle = 1024;
 
 // The file's name without folders and extension, for want of a title.
 std::string NameOf(absl::string_view id) {
@@ -39,7 +43,9 @@ absl::StatusOr<PreparedDocument> PrepareDocument(const Reader& reader, absl::str
   if (content.text.size() > std::numeric_limits<uint32_t>::max()) {
     return absl::InvalidArgumentError("its text is over 4 GiB; split it");
   }
-  if (document.title.empty()) document.title = std::move(content.title);
+  if (document.title.empty()) {
+    document.title = std::string(transformer::Utf8Prefix(content.title, kLongestTitle));
+  }
   if (document.title.empty()) document.title = NameOf(document.id);
   PreparedDocument out;
   out.chunks = MakeChunks(content, document.title, embedder);

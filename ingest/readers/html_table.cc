@@ -1,7 +1,7 @@
 #include "ingest/readers/html_table.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -13,10 +13,14 @@
 namespace footnote::ingest {
 namespace {
 
-// A longer cell that spans rows stands in its first row only, so that no page
-// can multiply its text.
+// A longer cell that spans rows stands in its first row only, and so do all when
+// what was repeated is out of proportion to the table's own text: no page can
+// multiply its text.
 constexpr size_t kLongestRepeatedCell = 100;
-constexpr int kMostRepeats = 1000;
+constexpr uint64_t kRepeatedBytesPerByte = 8;
+constexpr uint64_t kRepeatedBytesAtLeast = 4096;
+
+constexpr absl::string_view kBetweenCells = " | ";
 
 struct Cell {
   std::vector<std::string> parts;  // the cell's blocks
@@ -167,7 +171,7 @@ bool IsHeader(const Row& row) {
 // A cell that goes on in the rows below.
 struct Span {
   std::string text;
-  int rows_left = 0;
+  uint64_t rows_left = 0;
 };
 
 }  // namespace
@@ -181,34 +185,49 @@ bool ReadDataTable(const GumboNode* table, TableText* text) {
              rows.end());
   if (rows.size() < 2) return false;
   size_t columns = 0;
-  for (const Row& row : rows) columns = std::max(columns, row.cells.size());
+  uint64_t own_bytes = 0;
+  for (const Row& row : rows) {
+    columns = std::max(columns, row.cells.size());
+    for (const Cell& cell : row.cells) {
+      for (const std::string& part : cell.parts) own_bytes += part.size();
+    }
+  }
   if (columns == 1 && !IsHeader(rows[0])) return false;
 
-  const absl::string_view between_parts = columns == 1 ? " | " : " ";
-  std::vector<Span> spans;  // one per column that a cell of a row above takes
+  const absl::string_view between_parts = columns == 1 ? kBetweenCells : " ";
+  uint64_t repeatable = std::max(kRepeatedBytesAtLeast, kRepeatedBytesPerByte * own_bytes);
+  std::vector<Span> spans;  // one per column
+  size_t going_on = 0;      // spans with rows left
   bool in_header = true;
-  for (const Row& row : rows) {
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const Row& row = rows[r];
     std::vector<std::string> cells;
-    size_t next = 0;
-    for (size_t column = 0; next < row.cells.size() || column < spans.size(); ++column) {
+    size_t next = 0, from_above = going_on;
+    for (size_t column = 0; next < row.cells.size() || from_above > 0; ++column) {
       if (column >= spans.size()) spans.emplace_back();
       Span& span = spans[column];
       if (span.rows_left > 0) {
-        --span.rows_left;
+        --from_above;
+        going_on -= --span.rows_left == 0;
         cells.push_back(span.text);
         continue;
       }
       if (next == row.cells.size()) continue;
       const Cell& cell = row.cells[next++];
       std::string joined = absl::StrJoin(cell.parts, between_parts);
-      if (cell.rows > 1 && joined.size() <= kLongestRepeatedCell) {
-        span = {joined, std::min(cell.rows, kMostRepeats) - 1};
+      const uint64_t repeats =
+          std::min<uint64_t>(static_cast<uint64_t>(cell.rows) - 1, rows.size() - 1 - r);
+      const uint64_t bytes = repeats * (joined.size() + kBetweenCells.size());
+      if (repeats > 0 && joined.size() <= kLongestRepeatedCell && bytes <= repeatable) {
+        repeatable -= bytes;
+        span = {joined, repeats};
+        ++going_on;
       }
       cells.push_back(std::move(joined));
     }
     while (!cells.empty() && cells.back().empty()) cells.pop_back();
     if (cells.empty()) continue;
-    text->lines.push_back(absl::StrJoin(cells, " | "));
+    text->lines.push_back(absl::StrJoin(cells, kBetweenCells));
     in_header = in_header && IsHeader(row);
     if (in_header) ++text->header_lines;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -143,6 +144,38 @@ TEST(ChunkerTest, LongPathsLoseTheirMiddle) {
   EXPECT_THAT(chunks[0], testing::StartsWith("Title > "));
   EXPECT_THAT(chunks[0], HasSubstr("level6"));
   EXPECT_THAT(chunks[0], testing::Not(HasSubstr("level3")));
+}
+
+// A word is one token to some tokenizers however long it is, and a path is
+// repeated in every chunk below it.
+TEST(ChunkerTest, PathsAreShortInBytesToo) {
+  class OneTokenAWord : public FakeEmbedder {
+   public:
+    int CountTokens(absl::string_view text) const override {
+      int tokens = 0;
+      bool in_word = false;
+      for (const char c : text) {
+        const bool space = absl::ascii_isspace(c);
+        tokens += !space && !in_word;
+        in_word = !space;
+      }
+      return tokens;
+    }
+  };
+  const OneTokenAWord embedder;
+  const std::string word(1 << 20, 'w');
+  std::string html = "<table><tr><th>" + word + "<th>b";
+  for (int i = 0; i < 200; ++i) absl::StrAppend(&html, "<tr><td>some words<td>in a row");
+  absl::StrAppend(&html, "</table>");
+  for (int level = 1; level <= 6; ++level) {
+    absl::StrAppend(&html, "<h", level, ">", level, word, "</h", level, ">");
+  }
+  absl::StrAppend(&html, "<p>text<dl><dt>", word, "<dd>", Sentences(100), "</dl>");
+  const Content content = *ReadHtml(html);
+  const auto chunks = MakeChunks(content, word, embedder, {});
+  EXPECT_EQ(UnsoundChunks(content, chunks, embedder, {}), "");
+  EXPECT_GT(chunks.size(), 5u);
+  for (const retrieval::Chunk& chunk : chunks) EXPECT_LT(chunk.heading_path.size(), 4096u);
 }
 
 TEST(ChunkerTest, NothingButHeadings) {

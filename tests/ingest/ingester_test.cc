@@ -207,6 +207,29 @@ TEST_F(IngesterTest, SyncKeepsAFileThatCannotBeReadAnyMore) {
   EXPECT_EQ(Stored(root_ + "/b.txt").text, "B.");
 }
 
+// A job may run for hours between listing a folder and removing what it missed.
+TEST_F(IngesterTest, SyncKeepsWhatHasComeBackMeanwhile) {
+  Write("a.txt", "Apples.");
+  Write("b.txt", "Bananas.");
+  ASSERT_TRUE(Ingest().ok());
+  options_.sync = true;
+  fs::remove(root_ + "/b.txt");
+  Write("c.txt", "Cherries.");
+  embedder_.on_embed = [this](absl::string_view) { Write("b.txt", "Bananas."); };
+  auto report = Ingest();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->removed, 0u);
+  EXPECT_THAT(StoredIds(), ElementsAre("a.txt", "b.txt", "c.txt"));
+}
+
+// Every hit repeats the title.
+TEST_F(IngesterTest, ATitleIsCut) {
+  const std::string path =
+      Write("a.html", "<title>" + std::string(100000, 't') + "</title><p>Some text.");
+  ASSERT_TRUE(Ingest().ok());
+  EXPECT_EQ(Stored(path).title, std::string(1024, 't'));
+}
+
 TEST_F(IngesterTest, OneBadFileDoesNotStopTheOthers) {
   Write("a.html", std::string("\x7F"
                               "ELF\0\0\0\1\2\3",

@@ -21,6 +21,10 @@ std::string ReplaceInvalidUtf8(absl::string_view text);
 // past it; an ill-formed sequence gives U+FFFD. Precondition: *pos < size.
 char32_t DecodeUtf8(absl::string_view text, size_t* pos);
 
+// The longest beginning of valid `text` that has at most `max_bytes` bytes and
+// cuts no character.
+absl::string_view Utf8Prefix(absl::string_view text, size_t max_bytes);
+
 void AppendUtf8(char32_t c, std::string* out);
 
 }  // namespace footnote::transformer

@@ -185,6 +185,24 @@ TEST(HtmlReaderLimitsTest, LongFlatPagesAreRead) {
   }
 }
 
+// Cells that span rows are repeated in them, but not beyond all proportion.
+TEST(HtmlReaderLimitsTest, SpansDoNotMultiplyATable) {
+  std::string spans = "<table><tr>", wide = "<table><tr>";
+  for (int i = 0; i < 2000; ++i) {
+    absl::StrAppend(&spans, "<td rowspan=999>", std::string(100, 'x'));
+    absl::StrAppend(&wide, "<td>");
+  }
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&spans, "<tr><td>y");
+  for (int i = 0; i < 200000; ++i) absl::StrAppend(&wide, "<td>");
+  for (int i = 0; i < 200000; ++i) absl::StrAppend(&wide, "<tr><td>z");
+  for (const std::string& html : {spans, wide}) {
+    const auto content = ReadHtml(html);
+    ASSERT_TRUE(content.ok()) << content.status();
+    EXPECT_EQ(Unsound(*content), "");
+    EXPECT_LT(content->text.size(), 10 * html.size());
+  }
+}
+
 TEST(HtmlReaderLimitsTest, DeepButPossible) {
   std::string html;
   for (int i = 0; i < 500; ++i) html += "<div>";

@@ -1,5 +1,6 @@
 #include "transformer/text/utf8.h"
 
+#include <iterator>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -46,6 +47,12 @@ TEST(Utf8Test, DecodeAndAppendRoundTrip) {
     EXPECT_EQ(DecodeUtf8(bytes, &pos), c);
     EXPECT_EQ(pos, bytes.size());
   }
+}
+
+TEST(Utf8Test, APrefixCutsNoCharacter) {
+  constexpr absl::string_view kText = "a\xE2\x82\xAC\xC3\xA9";
+  const size_t want[] = {0, 1, 1, 1, 4, 4, 6, 6};
+  for (size_t n = 0; n < std::size(want); ++n) EXPECT_EQ(Utf8Prefix(kText, n).size(), want[n]) << n;
 }
 
 }  // namespace
