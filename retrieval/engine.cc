@@ -147,21 +147,13 @@ absl::Status EngineImpl::Add(const View& view, const DocumentWrite& write, Chang
   return absl::OkStatus();
 }
 
-// Writes the rows, then publishes the view that has them.
+// Writes the rows, then publishes the view that has them. The new indexes are
+// made first: were memory to run out between the two, the next write would
+// follow upon a view that lacks what is on disk. If the write fails they are
+// dropped, and what they appended to shared blocks no reader has seen.
 absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
   const uint64_t sequence = view.sequence + 1;
-  for (const auto& [name, part] : change.collections) {
-    store_->Put(Table::kMeta, CollectionKey(name), Encode(part.record), &change.batch);
-  }
-  store_->Put(Table::kMeta, SequenceKey(), EncodeCounter(sequence), &change.batch);
-  store_->Put(Table::kMeta, NextDocumentKey(), EncodeCounter(change.next_document), &change.batch);
-  FN_RETURN_IF_ERROR(store_->Write(&change.batch));
-
-  auto next = std::make_shared<View>(store_.get());
-  next->sequence = sequence;
-  next->next_document = change.next_document;
-  next->next_collection = change.next_collection;
-  next->collections = view.collections;
+  auto collections = view.collections;
   for (auto& [name, part] : change.collections) {
     const auto old = view.Find(name);
     auto state = old == nullptr ? std::make_shared<CollectionState>(name, part.record)
@@ -173,8 +165,21 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
       state->Add(added.number, d.id, d.acl, added.chunk_terms, added.write->vectors.data());
     }
     if (state->WantsCompaction()) state = state->Compacted();
-    next->collections[name] = std::move(state);
+    collections[name] = std::move(state);
   }
+
+  for (const auto& [name, part] : change.collections) {
+    store_->Put(Table::kMeta, CollectionKey(name), Encode(part.record), &change.batch);
+  }
+  store_->Put(Table::kMeta, SequenceKey(), EncodeCounter(sequence), &change.batch);
+  store_->Put(Table::kMeta, NextDocumentKey(), EncodeCounter(change.next_document), &change.batch);
+  FN_RETURN_IF_ERROR(store_->Write(&change.batch));
+
+  auto next = std::make_shared<View>(store_.get());
+  next->sequence = sequence;
+  next->next_document = change.next_document;
+  next->next_collection = change.next_collection;
+  next->collections = std::move(collections);
   std::lock_guard<std::mutex> lock(view_mu_);
   view_ = std::move(next);
   return sequence;
