@@ -30,7 +30,7 @@ class Embedder {
   // One row per text, in order. A text longer than max_tokens() is cut there,
   // as sentence-transformers does. An empty text has an embedding too.
   // `cancelled` is polled between batches; when it returns true the call ends
-  // with Cancelled. Errors: Cancelled, Internal.
+  // with Cancelled. Errors: Cancelled, Internal (its numbers overflow).
   virtual absl::StatusOr<Embeddings> Embed(absl::Span<const absl::string_view> texts,
                                            const std::function<bool()>& cancelled) const = 0;
   absl::StatusOr<Embeddings> Embed(absl::Span<const absl::string_view> texts) const {
@@ -43,8 +43,8 @@ class Embedder {
   virtual int dim() const = 0;
   // The longest input in tokens, special tokens included.
   virtual int max_tokens() const = 0;
-  // Name and content hash of weights, tokenizer and precision. Vectors of
-  // different fingerprints must not be compared.
+  // Name, content hashes of weights and tokenizer, precision, and what else tells
+  // vectors apart. Those of different fingerprints must not be compared.
   virtual const std::string& fingerprint() const = 0;
 };
 

@@ -174,6 +174,13 @@ absl::StatusOr<Embeddings> TextEncoder::Embed(absl::Span<const absl::string_view
     GiveScratch(std::move(scratch));
   });
   if (stop) return absl::CancelledError("embedding was cancelled");
+  // Finite weights can still overflow on the way.
+  if (!std::all_of(out.values.begin(), out.values.end(),
+                   [](float v) { return std::isfinite(v); })) {
+    return absl::InternalError(absl::StrCat(
+        "the model ", fingerprint_,
+        " gave a vector that isn't of finite numbers; its weights are unusable at this precision"));
+  }
   return out;
 }
 
@@ -229,6 +236,9 @@ absl::StatusOr<std::unique_ptr<const Embedder>> LoadTextEncoder(const std::strin
       absl::StrCat(name, "/", file->ContentHash(), "/", tokenizer->content_hash(), "/",
                    config.max_seq_length, "/", PrecisionName(options.precision));
   if (quantized) absl::StrAppend(&fingerprint, ".", kCalibrationVersion);
+  // What else sentence-transformers' files can change.
+  if (config.pooling == Pooling::kCls) absl::StrAppend(&fingerprint, "/cls");
+  if (config.do_lower_case) absl::StrAppend(&fingerprint, "/lower");
   return std::make_unique<const TextEncoder>(config, std::move(tokenizer), std::move(encoder),
                                              std::move(fingerprint), options.threads);
 }

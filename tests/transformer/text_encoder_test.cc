@@ -6,14 +6,18 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/transformer/weights/weight_bytes.h"
 
 namespace footnote::transformer {
 namespace {
@@ -183,6 +187,161 @@ TEST_F(LoadedEncoderTest, FingerprintsTellPrecisionsApart) {
 TEST_F(LoadedEncoderTest, CountsTokensWithoutTheSpecialOnes) {
   EXPECT_EQ(encoder_->CountTokens(""), 0);
   EXPECT_EQ(encoder_->CountTokens("hello world"), 2);
+}
+
+// A model folder made here: one layer, a vocabulary of seven words with case.
+class TinyModelTest : public testing::Test {
+ protected:
+  using Tensors = std::map<std::string, std::pair<std::vector<int64_t>, std::vector<float>>>;
+
+  void SetUp() override {
+    dir_ = testing::TempDir() + "/tiny_model";
+    std::filesystem::remove_all(dir_);
+    std::filesystem::create_directory(dir_);
+    config_ = {{"model_type", "bert"},        {"vocab_size", 7},          {"hidden_size", kHidden},
+               {"num_hidden_layers", 1},      {"num_attention_heads", 2}, {"intermediate_size", 16},
+               {"max_position_embeddings", 8}};
+    Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nHello\n");
+    Write("tokenizer_config.json", R"({"do_lower_case": false})");
+    Add("embeddings.word_embeddings.weight", {7, kHidden});
+    Add("embeddings.position_embeddings.weight", {8, kHidden});
+    Add("embeddings.token_type_embeddings.weight", {2, kHidden});
+    AddPair("embeddings.LayerNorm", {kHidden});
+    const std::string layer = "encoder.layer.0.";
+    for (const char* name : {"query", "key", "value"}) {
+      AddPair(layer + "attention.self." + name, {kHidden, kHidden});
+    }
+    AddPair(layer + "attention.output.dense", {kHidden, kHidden});
+    AddPair(layer + "attention.output.LayerNorm", {kHidden});
+    AddPair(layer + "intermediate.dense", {16, kHidden});
+    AddPair(layer + "output.dense", {kHidden, 16});
+    AddPair(layer + "output.LayerNorm", {kHidden});
+  }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
+
+  void Write(const std::string& name, const std::string& bytes) {
+    std::ofstream(dir_ + "/" + name, std::ios::binary) << bytes;
+  }
+
+  void Add(const std::string& name, std::vector<int64_t> shape) {
+    size_t n = 1;
+    for (const int64_t d : shape) n *= static_cast<size_t>(d);
+    std::vector<float> values(n);
+    for (float& v : values) v = static_cast<float>(random_() % 2001) / 1000 - 1;
+    tensors_[name] = {std::move(shape), std::move(values)};
+  }
+  void AddPair(const std::string& name, const std::vector<int64_t>& shape) {
+    Add(name + ".weight", shape);
+    Add(name + ".bias", {shape[0]});
+  }
+
+  absl::StatusOr<std::unique_ptr<const Embedder>> LoadTiny() {
+    nlohmann::json header;
+    std::string data;
+    for (const auto& [name, tensor] : tensors_) {
+      const size_t begin = data.size();
+      data.append(reinterpret_cast<const char*>(tensor.second.data()),
+                  tensor.second.size() * sizeof(float));
+      header[name] = {
+          {"dtype", "F32"}, {"shape", tensor.first}, {"data_offsets", {begin, data.size()}}};
+    }
+    Write("config.json", config_.dump());
+    Write("model.safetensors", testing_bytes::Safetensors(header.dump(), data));
+    return LoadTextEncoder(dir_, {Precision::kFloat32, 1});
+  }
+
+  // The error of loading it, and that it names the folder.
+  absl::Status LoadError() {
+    const auto encoder = LoadTiny();
+    EXPECT_FALSE(encoder.ok());
+    EXPECT_THAT(std::string(encoder.status().message()), HasSubstr(dir_));
+    return encoder.status();
+  }
+
+  static constexpr int kHidden = 8;
+  std::string dir_;
+  nlohmann::json config_;
+  Tensors tensors_;
+  std::mt19937 random_{5};
+};
+
+TEST_F(TinyModelTest, LowerCaseIsHonoured) {
+  const std::vector<absl::string_view> texts = {"hello", "Hello"};
+  const auto cased = LoadTiny();
+  ASSERT_TRUE(cased.ok()) << cased.status();
+  const auto apart = (*cased)->Embed(texts);
+  ASSERT_TRUE(apart.ok()) << apart.status();
+  EXPECT_NE(apart->row(0), apart->row(1));
+
+  Write("sentence_bert_config.json", R"({"do_lower_case": true})");
+  const auto lower = LoadTiny();
+  ASSERT_TRUE(lower.ok()) << lower.status();
+  const auto same = (*lower)->Embed(texts);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->row(0), same->row(1));
+  EXPECT_EQ(same->row(0), apart->row(0));
+  EXPECT_NE((*lower)->fingerprint(), (*cased)->fingerprint());
+}
+
+TEST_F(TinyModelTest, FingerprintsTellPoolingsApart) {
+  const auto mean = LoadTiny();
+  ASSERT_TRUE(mean.ok()) << mean.status();
+  std::filesystem::create_directory(dir_ + "/1_Pooling");
+  Write("1_Pooling/config.json", R"({"pooling_mode_cls_token": true})");
+  const auto cls = LoadTiny();
+  ASSERT_TRUE(cls.ok()) << cls.status();
+  EXPECT_NE((*mean)->fingerprint(), (*cls)->fingerprint());
+}
+
+TEST_F(TinyModelTest, FilesThatContradictEachOtherAreRefused) {
+  Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nHello\nworld\n");
+  absl::Status status = LoadError();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("8 tokens"));
+
+  config_["vocab_size"] = 8;
+  status = LoadError();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("embeddings.word_embeddings.weight has shape [7, 8]"));
+
+  config_["vocab_size"] = 7;
+  Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nHello\n");
+  tensors_.erase("encoder.layer.0.output.dense.bias");
+  status = LoadError();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no tensor encoder.layer.0.output.dense"));
+}
+
+// Heads are padded; so the room for them must wait until the file has them.
+TEST_F(TinyModelTest, SizesAreNotBelievedBeforeTheWeightsHaveThem) {
+  constexpr int kHuge = 65536;
+  config_["hidden_size"] = config_["num_attention_heads"] = kHuge;
+  config_["max_position_embeddings"] = 3;
+  tensors_.clear();
+  Add("embeddings.word_embeddings.weight", {7, kHuge});
+  Add("embeddings.position_embeddings.weight", {3, kHuge});
+  Add("embeddings.token_type_embeddings.weight", {2, kHuge});
+  AddPair("embeddings.LayerNorm", {kHuge});
+  const absl::Status status = LoadError();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("attention.self.query"));
+}
+
+TEST_F(TinyModelTest, NumbersThatAreNotFinite) {
+  const float good = tensors_["encoder.layer.0.output.dense.bias"].second[3];
+  tensors_["encoder.layer.0.output.dense.bias"].second[3] = NAN;
+  const absl::Status status = LoadError();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("finite"));
+
+  // Finite, but its products aren't.
+  tensors_["encoder.layer.0.output.dense.bias"].second[3] = good;
+  for (float& v : tensors_["encoder.layer.0.output.LayerNorm.weight"].second) v = 3e38f;
+  const auto encoder = LoadTiny();
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const absl::string_view text = "hello";
+  EXPECT_TRUE(absl::IsInternal((*encoder)->Embed({&text, 1}).status()));
 }
 
 }  // namespace

@@ -143,14 +143,18 @@ absl::StatusOr<BertLayerWeights> ReadLayer(const BertConfig& config, const Reade
   const std::string prefix = absl::StrCat("encoder.layer.", layer, ".");
   const std::string self = absl::StrCat(prefix, "attention.self.");
   BertLayerWeights out;
+  // Read before there is a place for them: the sizes are config.json's word.
+  std::vector<LinearWeights> parts;
+  for (const char* name : {"query", "key", "value"}) {
+    FN_ASSIGN_OR_RETURN(LinearWeights linear,
+                        reader.Linear(absl::StrCat(self, name), hidden, hidden));
+    parts.push_back(std::move(linear));
+  }
   out.qkv = {3 * heads * head_dim, hidden, {}, {}};
   out.qkv.w.resize(out.qkv.outputs * hidden);
   out.qkv.b.resize(out.qkv.outputs);
-  int64_t part = 0;
-  for (const char* name : {"query", "key", "value"}) {
-    FN_ASSIGN_OR_RETURN(const LinearWeights linear,
-                        reader.Linear(absl::StrCat(self, name), hidden, hidden));
-    PlaceHeads(linear, heads, head_size, head_dim, part++, &out.qkv);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    PlaceHeads(parts[i], heads, head_size, head_dim, static_cast<int64_t>(i), &out.qkv);
   }
   FN_ASSIGN_OR_RETURN(
       const LinearWeights attention_out,

@@ -171,15 +171,18 @@ absl::Status ReadMaxSeqLength(const std::string& dir, ModelConfig* out) {
   int64_t length = out->bert.max_position_embeddings;
   const std::string st_path = absl::StrCat(dir, "/sentence_bert_config.json");
   const std::string tokenizer_path = absl::StrCat(dir, "/tokenizer_config.json");
+  bool said = false;
   if (IsFile(st_path)) {
     FN_ASSIGN_OR_RETURN(const json config, ReadJsonObject(st_path, kMaxConfigBytes));
     const JsonFields fields(config, st_path);
+    said = fields.Has("max_seq_length");
     // 3 leaves room for one token between [CLS] and [SEP].
     FN_ASSIGN_OR_RETURN(const int64_t wanted,
                         fields.Int("max_seq_length", length, 3, kMaxPositions));
     length = std::min(length, wanted);
     FN_ASSIGN_OR_RETURN(out->do_lower_case, fields.Bool("do_lower_case", false));
-  } else if (IsFile(tokenizer_path)) {
+  }
+  if (!said && IsFile(tokenizer_path)) {
     FN_ASSIGN_OR_RETURN(const json config, ReadJsonObject(tokenizer_path, kMaxConfigBytes));
     const JsonFields fields(config, tokenizer_path);
     // "No limit" is written as 1e30 there.

@@ -74,6 +74,8 @@ TEST_F(ModelConfigTest, TheLongestInputIsTheLeastOfWhatTheFilesSay) {
   EXPECT_EQ(LoadModelConfig(dir_)->max_seq_length, 64);
   Write("sentence_bert_config.json", R"({"max_seq_length": null})");
   EXPECT_EQ(LoadModelConfig(dir_)->max_seq_length, 64);
+  Write("tokenizer_config.json", R"({"model_max_length": 32})");
+  EXPECT_EQ(LoadModelConfig(dir_)->max_seq_length, 32);
 }
 
 TEST_F(ModelConfigTest, BothFormsOfPooling) {
