@@ -92,8 +92,25 @@ rocksdb::DBOptions DatabaseOptions(bool create) {
 
 std::string DatabaseDir(const std::string& data_dir) { return data_dir + "/store"; }
 
+// Whether files of a database lie there. Where RocksDB's file CURRENT is lost it
+// would begin a new database among them, and clear them away.
+bool HoldsRemains(const std::string& db_dir) {
+  std::error_code error;
+  std::filesystem::directory_iterator it(db_dir, error), end;
+  for (; !error && it != end; it.increment(error)) {
+    const std::string extension = it->path().extension().string();
+    if (extension == ".sst" || extension == ".log") return true;
+  }
+  return false;
+}
+
 absl::Status CheckFolder(const StoreOptions& options, bool exists) {
   std::error_code error;
+  if (!exists && HoldsRemains(DatabaseDir(options.dir))) {
+    return absl::DataLossError(absl::StrCat("the store in ", options.dir,
+                                            " is damaged: its file store/CURRENT is lost. Restore "
+                                            "a snapshot, or remove the folder and ingest again"));
+  }
   if (!exists && !options.create_if_missing) {
     return absl::NotFoundError(absl::StrCat("no store in ", options.dir,
                                             ": ingest documents into it first, or name another "

@@ -209,6 +209,23 @@ TEST_F(StoreTest, ADamagedFileIsDataLossNotACrash) {
   EXPECT_TRUE(absl::IsDataLoss(OpenEngineStatus())) << OpenEngineStatus();
 }
 
+// RocksDB would take the folder for a new one and remove what it holds.
+TEST_F(StoreTest, ALostCurrentFileIsDataLossAndNothingIsRemoved) {
+  WriteSomething();
+  const std::string current = folder_.path() + "/store/CURRENT";
+  std::filesystem::rename(current, folder_.path("aside"));
+  for (const bool create : {true, false, true}) {
+    StoreOptions options;
+    options.dir = folder_.path();
+    options.create_if_missing = create;
+    const absl::Status status = Store::Open(options).status();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("CURRENT"));
+  }
+  std::filesystem::rename(folder_.path("aside"), current);
+  EXPECT_TRUE(OpenEngineStatus().ok());
+}
+
 TEST_F(StoreTest, OpeningManyTimesLeavesNoPileOfLogs) {
   WriteSomething();
   for (int i = 0; i < 30; ++i) ASSERT_TRUE(OpenEngineStatus().ok());
