@@ -354,6 +354,73 @@ TEST_F(IngesterTest, CancelledKeepsWhatWasWrittenAndTheNextRunGoesOn) {
   EXPECT_EQ(report->added, 30 - stored);
 }
 
+// An engine whose disk is full from its second write on.
+class FullEngine : public retrieval::Engine {
+ public:
+  explicit FullEngine(Engine* engine) : engine_(*engine) {}
+  absl::StatusOr<uint64_t> Apply(absl::Span<const retrieval::DocumentWrite> writes) override {
+    if (++writes_ > 1) return absl::ResourceExhaustedError("disk full");
+    return engine_.Apply(writes);
+  }
+  absl::StatusOr<Deleted> Delete(
+      absl::string_view collection, absl::Span<const std::string> ids,
+      const std::optional<std::vector<std::string>>& principals) override {
+    return engine_.Delete(collection, ids, principals);
+  }
+  absl::StatusOr<retrieval::SearchResult> Search(
+      const retrieval::SearchRequest& request) const override {
+    return engine_.Search(request);
+  }
+  absl::StatusOr<retrieval::Document> GetDocument(
+      absl::string_view collection, absl::string_view id,
+      const std::optional<std::vector<std::string>>& principals) const override {
+    return engine_.GetDocument(collection, id, principals);
+  }
+  absl::Status ForEachDocumentState(
+      absl::string_view collection,
+      const std::function<void(const retrieval::DocumentState&)>& fn) const override {
+    return engine_.ForEachDocumentState(collection, fn);
+  }
+  absl::StatusOr<retrieval::EngineStats> Stats() const override { return engine_.Stats(); }
+  absl::StatusOr<retrieval::VerifyReport> Verify(
+      const std::function<void(uint64_t, uint64_t)>& progress) const override {
+    return engine_.Verify(progress);
+  }
+  absl::Status Snapshot(const std::string& target_dir) const override {
+    return engine_.Snapshot(target_dir);
+  }
+
+ private:
+  Engine& engine_;
+  int writes_ = 0;
+};
+
+TEST_F(IngesterTest, AFailedWriteEndsTheJobAndNothingElseIsReported) {
+  for (int i = 0; i < 500; ++i) Write(absl::StrCat("f", 1000 + i, ".txt"), "Some text.");
+  fs::create_directory(root_ + "/gone");
+  const std::string vanished = Write("gone/x.txt", "Old text.");
+  ASSERT_TRUE(Ingest({root_ + "/gone"}).ok());
+  fs::remove(vanished);
+  options_.sync = true;
+  FullEngine full(engine_.get());
+  std::vector<std::string> reported = {"gone/x.txt"};
+  const auto report = Ingester(&full, &embedder_)
+                          .IngestPaths(
+                              {root_}, options_,
+                              [&](const DocumentReport& r) {
+                                EXPECT_EQ(r.outcome, DocumentOutcome::kAdded);
+                                reported.push_back(fs::path(r.id).filename().string());
+                              },
+                              nullptr, nullptr);
+  EXPECT_TRUE(absl::IsResourceExhausted(report.status())) << report.status();
+  EXPECT_THAT(reported, testing::SizeIs(testing::Gt(100)));
+  EXPECT_THAT(StoredIds(), testing::UnorderedElementsAreArray(reported));
+  auto again = Ingest();
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->added + again->unchanged, 500u);
+  EXPECT_EQ(again->removed, 1u);
+}
+
 TEST_F(IngesterTest, DocumentsLargerThanTheMemoryBoundPassOneByOne) {
   options_.in_flight_bytes = 1000;
   std::string words;
