@@ -26,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kManifestName[] = "footnote-snapshot";
+constexpr char kStoreName[] = "store";
 constexpr absl::string_view kHeader = "footnote-snapshot 1";
 constexpr size_t kPieceBytes = 4 << 20;
 constexpr uint64_t kMaxManifestBytes = 64 << 20;
@@ -162,7 +163,7 @@ class TemporaryFolder {
   explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
   ~TemporaryFolder() {
     std::error_code ignored;
-    if (!kept_) fs::remove_all(path_, ignored);
+    if (ours_) fs::remove_all(path_, ignored);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -170,7 +171,13 @@ class TemporaryFolder {
 
   absl::Status Create() {
     std::error_code error;
-    fs::remove_all(path_, error);  // what a crash left
+    // What a crash left is removed, and nothing else that may have this name.
+    if (fs::exists(path_, error) && !IsUnfinishedCopy()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path_, " is in the way and isn't an unfinished copy; move it away"));
+    }
+    ours_ = true;
+    fs::remove_all(path_, error);
     fs::create_directories(path_, error);
     return error ? SystemError(absl::StrCat("creating ", path_), error) : absl::OkStatus();
   }
@@ -180,14 +187,27 @@ class TemporaryFolder {
     std::error_code error;
     fs::rename(path_, name, error);
     if (error) return SystemError(absl::StrCat("renaming ", path_, " to ", name), error);
-    kept_ = true;
+    ours_ = false;
     const std::string parent = fs::absolute(name, error).parent_path().string();
     return SyncFolder(parent);
   }
 
  private:
+  bool IsUnfinishedCopy() const {
+    std::error_code error;
+    fs::directory_iterator it(path_, error), end;
+    for (; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename().string();
+      // RocksDB copies into a folder with .tmp at its end.
+      if (name != kManifestName && name != kStoreName && name != absl::StrCat(kStoreName, ".tmp")) {
+        return false;
+      }
+    }
+    return !error;
+  }
+
   std::string path_;
-  bool kept_ = false;
+  bool ours_ = false;  // made here, and not kept
 };
 
 std::string WithoutTrailingSlash(std::string path) {
@@ -209,7 +229,7 @@ absl::Status WriteSnapshot(
   }
   TemporaryFolder folder(target + ".partial");
   FN_RETURN_IF_ERROR(folder.Create());
-  const std::string files_dir = folder.path() + "/store";
+  const std::string files_dir = absl::StrCat(folder.path(), "/", kStoreName);
   FN_ASSIGN_OR_RETURN(const uint64_t sequence, checkpoint(files_dir));
   std::vector<FileEntry> files;
   for (const auto& item : fs::directory_iterator(files_dir, error)) {
@@ -253,16 +273,16 @@ absl::Status RestoreSnapshot(const std::string& snapshot_dir, const std::string&
 
   TemporaryFolder folder(target + ".partial");
   FN_RETURN_IF_ERROR(folder.Create());
-  const std::string files_dir = folder.path() + "/store";
+  const std::string files_dir = absl::StrCat(folder.path(), "/", kStoreName);
   fs::create_directory(files_dir, error);
   if (error) return SystemError(absl::StrCat("creating ", files_dir), error);
   for (const FileEntry& f : files) {
     FN_ASSIGN_OR_RETURN(const FileEntry copied,
-                        ReadThrough(absl::StrCat(snapshot_dir, "/store/", f.name), f.name,
-                                    absl::StrCat(files_dir, "/", f.name)));
+                        ReadThrough(absl::StrCat(snapshot_dir, "/", kStoreName, "/", f.name),
+                                    f.name, absl::StrCat(files_dir, "/", f.name)));
     if (copied.size != f.size || copied.hash != f.hash) {
       return absl::DataLossError(
-          absl::StrCat(snapshot_dir, "/store/", f.name,
+          absl::StrCat(snapshot_dir, "/", kStoreName, "/", f.name,
                        " differs from the snapshot's manifest; use another copy of the snapshot"));
     }
   }

@@ -345,6 +345,23 @@ TEST_F(EngineTest, SnapshotAndRestore) {
   EXPECT_TRUE(absl::IsNotFound(RestoreSnapshot(folder_.path("none"), folder_.path("x"))));
 }
 
+TEST_F(EngineTest, ASnapshotRemovesAnUnfinishedOneAndNothingElse) {
+  Write("a", {"alpha"});
+  const std::string target = folder_.path("snapshot"), partial = target + ".partial";
+  std::filesystem::create_directory(partial);
+  std::ofstream(partial + "/thesis.txt") << "mine";
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine_->Snapshot(target)));
+  EXPECT_TRUE(std::filesystem::exists(partial + "/thesis.txt"));
+  std::filesystem::remove(partial + "/thesis.txt");
+  std::filesystem::create_directory(partial + "/store");
+  std::filesystem::create_directory(partial + "/store.tmp");
+  std::ofstream(partial + "/store/000001.sst") << "half";
+  const absl::Status status = engine_->Snapshot(target);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_FALSE(std::filesystem::exists(partial));
+  EXPECT_TRUE(RestoreSnapshot(target, folder_.path("restored")).ok());
+}
+
 TEST_F(EngineTest, ADamagedSnapshotIsNotRestored) {
   Write("a", {"alpha"});
   const std::string target = folder_.path("snapshot");
