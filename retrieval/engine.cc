@@ -85,11 +85,17 @@ class EngineImpl final : public Engine {
   absl::StatusOr<uint64_t> Commit(const View& view, Change change);
 
   std::unique_ptr<Store> store_;
-  const transformer::Embedder* embedder_;
-  mutable std::mutex write_mu_;       // held by a writer from reading to publishing
-  mutable std::mutex view_mu_;        // held for the copy of one pointer
-  std::shared_ptr<const View> view_;  // after store_: views die before it
+  const transformer::Embedder* embedder_;  // null: none
+  mutable std::mutex write_mu_;            // held by a writer from reading to publishing
+  mutable std::mutex view_mu_;             // held for the copy of one pointer
+  std::shared_ptr<const View> view_;       // after store_: views die before it
 };
+
+absl::Status NoEmbedder() {
+  return absl::FailedPreconditionError(
+      "the store was opened without an embedding model: it can't be written or searched by "
+      "meaning");
+}
 
 absl::StatusOr<Change::OfCollection*> EngineImpl::CollectionOf(const View& view,
                                                                const std::string& name,
@@ -186,6 +192,7 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
 }
 
 absl::StatusOr<uint64_t> EngineImpl::Apply(absl::Span<const DocumentWrite> writes) {
+  if (embedder_ == nullptr) return NoEmbedder();
   std::set<std::pair<absl::string_view, absl::string_view>> seen;
   for (const DocumentWrite& write : writes) {
     FN_RETURN_IF_ERROR(CheckWrite(write, embedder_->dim()));
@@ -245,6 +252,7 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
   std::vector<float> query_vector;
   std::vector<StageTime> times;
   if (request.mode != SearchMode::kLexical) {
+    if (embedder_ == nullptr) return NoEmbedder();
     const auto start = std::chrono::steady_clock::now();
     const absl::string_view text = request.query;
     FN_ASSIGN_OR_RETURN(transformer::Embeddings embedded, embedder_->Embed({&text, 1}, [&request] {

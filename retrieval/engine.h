@@ -139,7 +139,9 @@ struct VerifyReport {
 // One process at a time: a second Open of the folder is FailedPrecondition.
 class Engine {
  public:
-  // `embedder` embeds queries and must outlive the engine.
+  // `embedder` embeds queries and must outlive the engine. Null: a store can be
+  // read, verified, copied, searched by words and deleted from without its
+  // model, but not written or searched by meaning.
   // Errors: NotFound (no store there), FailedPrecondition (used by another
   // process, or written by a newer version), DataLoss (damaged), PermissionDenied.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(const EngineOptions& options,
@@ -151,7 +153,7 @@ class Engine {
   // Creates the collection at its first write. Returns the sequence token.
   // Errors: InvalidArgument (empty id, spans outside the text, vectors of the
   // wrong size, ...), FailedPrecondition (the collection was made with another
-  // embedder), ResourceExhausted (disk full; nothing of the batch is written).
+  // embedder, or there is none), ResourceExhausted (disk full; nothing of the batch is written).
   virtual absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) = 0;
 
   // Removes documents; returns how many existed and the sequence token.
@@ -166,7 +168,8 @@ class Engine {
       const std::optional<std::vector<std::string>>& principals) = 0;
 
   // Errors: InvalidArgument (k, empty or too long query), NotFound (collection),
-  // FailedPrecondition (min_sequence in the future; other embedder), Cancelled.
+  // FailedPrecondition (min_sequence in the future; other embedder, or none),
+  // Cancelled.
   virtual absl::StatusOr<SearchResult> Search(const SearchRequest& request) const = 0;
 
   // NotFound also when `principals` may not see it.

@@ -282,6 +282,16 @@ absl::StatusOr<v1::DeleteResponse> ApplicationImpl::Delete(const v1::DeleteReque
 
 }  // namespace
 
+absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
+    const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder) {
+  retrieval::EngineOptions options;
+  options.data_dir = config.data_dir;
+  options.create_if_missing = create_if_missing;
+  options.block_cache_bytes = config.block_cache_bytes;
+  options.sync_writes = config.sync_writes;
+  return retrieval::Engine::Open(options, embedder);
+}
+
 absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& config,
                                                                bool create_if_missing) {
   FN_ASSIGN_OR_RETURN(const std::string model_dir, transformer::FindModel(config.model.name));
@@ -291,13 +301,8 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
   FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::Embedder> embedder,
                       transformer::LoadTextEncoder(model_dir, encoder));
 
-  retrieval::EngineOptions store;
-  store.data_dir = config.store.data_dir;
-  store.create_if_missing = create_if_missing;
-  store.block_cache_bytes = config.store.block_cache_bytes;
-  store.sync_writes = config.store.sync_writes;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<retrieval::Engine> engine,
-                      retrieval::Engine::Open(store, embedder.get()));
+                      OpenStore(config.store, create_if_missing, embedder.get()));
 
   generator::ExtractiveOptions extractive;
   extractive.min_confidence = config.answer.min_confidence;

@@ -28,6 +28,12 @@ struct CallContext {
 // 32 hex digits, random.
 std::string NewTraceId();
 
+// The store alone. Without an embedder (null) it needs no model, and can't be
+// written or searched by meaning. Errors: those of Engine::Open.
+absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreConfig& config,
+                                                             bool create_if_missing,
+                                                             const transformer::Embedder* embedder);
+
 // The product behind every front door: gRPC, HTTP and the command line parse,
 // call one of these and convert. Owns the embedder, the engine, the ingester and
 // the answerer. Thread-safe. A call past its deadline is DeadlineExceeded; one

@@ -8,7 +8,7 @@ const Command* const kCommands[] = {
     &kDeleteCommand,      &kStatsCommand,         &kVerifyCommand,    &kSnapshotCommand,
     &kRestoreCommand,     &kEvalRetrievalCommand, &kEvalQaCommand,    &kEmbedCommand,
     &kAnalyzeCommand,     &kModelListCommand,     &kModelInfoCommand, &kBenchEmbedCommand,
-    &kBenchSearchCommand, &kDoctorCommand,
+    &kBenchSearchCommand, &kConfigCommand,        &kDoctorCommand,
 };
 
 const CommandGroup kGroups[] = {

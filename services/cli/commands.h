@@ -22,6 +22,7 @@ extern const Command kAnalyzeCommand;
 extern const Command kAskCommand;
 extern const Command kBenchEmbedCommand;
 extern const Command kBenchSearchCommand;
+extern const Command kConfigCommand;
 extern const Command kDeleteCommand;
 extern const Command kDoctorCommand;
 extern const Command kEmbedCommand;

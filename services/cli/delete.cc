@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -20,27 +23,25 @@ struct Options {
 };
 
 absl::StatusOr<Exit> Delete(const Options& options) {
-  FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<retrieval::Engine> engine, OpenStore(options.store));
   std::vector<std::string> docs = options.docs;
   std::sort(docs.begin(), docs.end());
   docs.erase(std::unique(docs.begin(), docs.end()), docs.end());
-  v1::DeleteRequest request;
-  request.set_collection(options.collection);
-  for (const std::string& doc : docs) request.add_docs(doc);
-  CallContext context;
-  context.trace_id = NewTraceId();
-  FN_ASSIGN_OR_RETURN(const v1::DeleteResponse response, app->Delete(request, context));
+  FN_ASSIGN_OR_RETURN(const retrieval::Engine::Deleted deleted,
+                      engine->Delete(options.collection, docs, std::nullopt));
   if (options.json) {
+    v1::DeleteResponse response;
+    response.set_deleted(deleted.documents);
+    response.set_sequence(deleted.sequence);
     std::cout << ToJson(response) << "\n";
   } else {
-    std::cout << "deleted " << response.deleted() << " of " << docs.size() << "\n";
+    std::cout << "deleted " << deleted.documents << " of " << docs.size() << "\n";
   }
-  if (response.deleted() == docs.size()) return Exit::kOk;
-  std::cerr << "footnote: " << docs.size() - response.deleted()
-            << " of these ids are not in the collection; an ingested file's id is its absolute "
-               "path\n";
-  return Exit::kFailed;
+  if (deleted.documents == docs.size()) return Exit::kOk;
+  return absl::NotFoundError(
+      absl::StrCat(docs.size() - deleted.documents,
+                   " of these ids are not in the collection; an ingested file's id is its absolute "
+                   "path"));
 }
 
 Action Define(CLI::App& app) {

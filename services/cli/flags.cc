@@ -93,6 +93,14 @@ absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& f
   return application;
 }
 
+absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreFlags& flags) {
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(flags));
+  auto engine =
+      services::OpenStore(config.store, /*create_if_missing=*/false, /*embedder=*/nullptr);
+  if (!engine.ok()) return ExplainLock(engine.status(), config);
+  return engine;
+}
+
 void AddCollectionFlag(CLI::App& app, std::string* collection) {
   app.add_option("--collection", *collection,
                  absl::StrCat("The collection (default \"", retrieval::kDefaultCollection, "\")"))

@@ -36,6 +36,9 @@ absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);
 absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& flags,
                                                              bool create_if_missing);
 
+// The store that is there, without its model: to count, check, copy and delete.
+absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreFlags& flags);
+
 // --collection
 void AddCollectionFlag(CLI::App& app, std::string* collection);
 

@@ -16,9 +16,8 @@ struct Options {
 };
 
 absl::StatusOr<Exit> Snapshot(const Options& options) {
-  FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
-  FN_RETURN_IF_ERROR(app->engine().Snapshot(options.target));
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<retrieval::Engine> engine, OpenStore(options.store));
+  FN_RETURN_IF_ERROR(engine->Snapshot(options.target));
   if (options.json) {
     std::cout << nlohmann::ordered_json({{"snapshot", options.target}})
                      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)

@@ -48,9 +48,8 @@ void Print(const retrieval::EngineStats& stats) {
 }
 
 absl::StatusOr<Exit> Stats(const Options& options) {
-  FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
-  FN_ASSIGN_OR_RETURN(const retrieval::EngineStats stats, app->engine().Stats());
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<retrieval::Engine> engine, OpenStore(options.store));
+  FN_ASSIGN_OR_RETURN(const retrieval::EngineStats stats, engine->Stats());
   if (options.json) {
     std::cout << ToJson(stats).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
               << "\n";

@@ -32,12 +32,11 @@ void Print(const retrieval::VerifyReport& report) {
 }
 
 absl::StatusOr<Exit> Verify(const Options& options) {
-  FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<retrieval::Engine> engine, OpenStore(options.store));
   const Style style = StyleOf(2);
   ProgressLine line(style, std::cerr);
   FN_ASSIGN_OR_RETURN(const retrieval::VerifyReport report,
-                      app->engine().Verify([&](uint64_t done, uint64_t total) {
+                      engine->Verify([&](uint64_t done, uint64_t total) {
                         line.Update([&] { return FormatCount("verifying", done, total, style); });
                       }));
   line.Clear();

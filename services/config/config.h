@@ -62,9 +62,10 @@ struct HttpConfig {
   // empty: no HTTP. Beyond 127.0.0.1 everyone on the network can read and
   // write: put a proxy before it.
   std::string listen = "127.0.0.1:8080";
-  // Names that clients may use in the Host header, besides localhost, this
-  // machine's name and literal addresses. A request to another name is refused,
-  // because a foreign web page could have made the browser send it.
+  // Names under which clients reach this server, besides localhost, this
+  // machine's name and literal addresses: the DNS name, or a proxy's; "*" for
+  // every name. A request to another name is refused, because a foreign web page
+  // could have made the browser send it.
   std::vector<std::string> allowed_hosts;
   // Connections at once. Further ones wait in the kernel's queue.
   int max_connections = 512;

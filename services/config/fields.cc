@@ -44,9 +44,10 @@ const Field kFields[] = {
      "before it.",
      [](Config& c) -> FieldRef { return &c.http.listen; }},
     {"http", "allowed_hosts",
-     "Names that clients may use in the Host header, besides localhost, this machine's "
-     "name and literal addresses. A request to another name is refused, because a foreign "
-     "web page could have made the browser send it.",
+     "Names under which clients reach this server, besides localhost, this machine's name "
+     "and literal addresses: the DNS name, or a proxy's; \"*\" for every name. A request to "
+     "another name is refused, because a foreign web page could have made the browser send "
+     "it.",
      [](Config& c) -> FieldRef { return &c.http.allowed_hosts; }},
     {"http", "max_connections", "Connections at once. Further ones wait in the kernel's queue.",
      [](Config& c) -> FieldRef { return &c.http.max_connections; }, 1, 100000},

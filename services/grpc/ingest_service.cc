@@ -31,6 +31,13 @@ class StreamWriter {
     if (!request->has_document()) {
       return absl::InvalidArgumentError("document is missing in a message");
     }
+    // The response has a result for each.
+    const int max = application_->config().limits.max_batch_documents;
+    if (response_->results_size() + batch_.documents_size() >= max) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the stream has more than ", max,
+                       " documents (limits.max_batch_documents); use several streams"));
+    }
     bytes_ += request->document().content().size();
     batch_.add_documents()->Swap(request->mutable_document());
     if (batch_.documents_size() < kBatchDocuments && bytes_ < kBatchBytes) return absl::OkStatus();

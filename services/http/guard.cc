@@ -32,13 +32,6 @@ bool IsJson(absl::string_view content_type) {
   return absl::EqualsIgnoreCase(type, "application/json");
 }
 
-bool IsSameOrigin(absl::string_view origin, absl::string_view host) {
-  if (!absl::ConsumePrefix(&origin, "http://") && !absl::ConsumePrefix(&origin, "https://")) {
-    return false;
-  }
-  return absl::EqualsIgnoreCase(origin, host);
-}
-
 }  // namespace
 
 std::string HostWithoutPort(absl::string_view authority) {
@@ -55,7 +48,8 @@ RequestGuard::RequestGuard(const std::vector<std::string>& allowed_hosts) {
   hosts_ = {"localhost", MachineName()};
   for (const std::string& host : allowed_hosts) {
     if (host == "*") any_host_ = true;
-    hosts_.push_back(absl::AsciiStrToLower(host));
+    allowed_.push_back(absl::AsciiStrToLower(host));
+    hosts_.push_back(allowed_.back());
   }
 }
 
@@ -64,6 +58,14 @@ bool RequestGuard::AllowsHost(absl::string_view host) const {
   if (name.empty()) return false;
   return any_host_ || IsLiteralAddress(name) || absl::EndsWith(name, ".localhost") ||
          std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end();
+}
+
+bool RequestGuard::AllowsOrigin(absl::string_view origin, absl::string_view host) const {
+  if (!absl::ConsumePrefix(&origin, "http://") && !absl::ConsumePrefix(&origin, "https://")) {
+    return false;
+  }
+  return absl::EqualsIgnoreCase(origin, host) ||
+         std::find(allowed_.begin(), allowed_.end(), HostWithoutPort(origin)) != allowed_.end();
 }
 
 std::optional<HttpResponse> RequestGuard::Check(const HttpRequest& request) const {
@@ -81,10 +83,12 @@ std::optional<HttpResponse> RequestGuard::Check(const HttpRequest& request) cons
   if (request.method != "POST") return std::nullopt;
   const absl::string_view origin = request.Header("origin");
   const absl::string_view site = request.Header("sec-fetch-site");
-  if ((!origin.empty() && !IsSameOrigin(origin, host)) || site == "cross-site" ||
+  if ((!origin.empty() && !AllowsOrigin(origin, host)) || site == "cross-site" ||
       site == "same-site") {
     return ErrorResponse(403, "PERMISSION_DENIED",
-                         "the request comes from a web page of another origin", request.trace_id);
+                         "the request comes from a web page of another origin; if that page is "
+                         "this server's, behind a proxy, add its name to http.allowed_hosts",
+                         request.trace_id);
   }
   if (!IsJson(request.Header("content-type"))) {
     return ErrorResponse(415, "INVALID_ARGUMENT",

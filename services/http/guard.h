@@ -14,7 +14,8 @@ namespace footnote::services {
 // requests here: under a name of its own that it points at this address (DNS
 // rebinding), or as a form. So the Host must be a name of this server or a
 // literal address, and a POST must be JSON and, where the browser says whence
-// it comes, from the same origin. Thread-safe.
+// it comes, from the same origin: the Host's, or one of the allowed hosts, which
+// a proxy may have replaced in the Host header. Thread-safe.
 class RequestGuard {
  public:
   // `allowed_hosts` besides localhost, this machine's name and literal
@@ -26,8 +27,10 @@ class RequestGuard {
 
  private:
   bool AllowsHost(absl::string_view host) const;
+  bool AllowsOrigin(absl::string_view origin, absl::string_view host) const;
 
-  std::vector<std::string> hosts_;  // lower case
+  std::vector<std::string> hosts_;    // lower case
+  std::vector<std::string> allowed_;  // of them, those of the configuration
   bool any_host_ = false;
 };
 

@@ -20,7 +20,7 @@ import unittest
 BINARY = ""
 COMMANDS = ["ingest", "ask", "search", "serve", "delete", "stats", "verify", "snapshot", "restore",
             "eval retrieval", "eval qa", "embed", "analyze", "model list", "model info",
-            "bench embed", "bench search", "doctor"]
+            "bench embed", "bench search", "config", "doctor"]
 PORTS = """# Gateway
 
 ## Ports
@@ -131,6 +131,34 @@ class Words(unittest.TestCase):
                 self.assertIn("missing", result.stderr, args)
                 self.assertTrue(result.stderr.startswith("footnote: "), result.stderr)
             self.assertFalse(os.path.exists(os.path.join(folder, "new")))
+
+    def test_errors_are_json_where_json_is_wanted(self):
+        for args, code, name in [
+                (("frobnicate", "--json"), 2, "INVALID_ARGUMENT"),
+                (("eval", "soup", "--json"), 2, "INVALID_ARGUMENT"),
+                (("search", "--json", "--k", "0", "q"), 2, "INVALID_ARGUMENT"),
+                (("search", "--json", "--set", "no.such=1", "q"), 2, "INVALID_ARGUMENT"),
+                (("stats", "--json", "--data", "/no/such"), 1, "NOT_FOUND"),
+                (("model", "info", "--json", "/no/such"), 1, "NOT_FOUND")]:
+            result = run(*args)
+            self.assertEqual((result.returncode, result.stdout), (code, ""), args)
+            error = json.loads(result.stderr)["error"]
+            self.assertEqual(error["code"], name, args)
+            self.assertNotEqual(error["message"], "", args)
+
+    def test_config_prints_a_file_that_reads_back(self):
+        changed = ("--set", "answer.passages=20", "--set", "http.allowed_hosts=docs.example")
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(run("config", *changed).stdout)
+            file.flush()
+            text = run("config", "--config", file.name)
+            self.assertEqual(text.returncode, 0, text.stderr)
+            self.assertIn("\n# Passages that are read", text.stdout)
+            settings = json.loads(run("config", "--config", file.name, "--json").stdout)
+        self.assertEqual(settings["answer"]["passages"], 20)
+        self.assertEqual(settings["http"]["allowed_hosts"], ["docs.example"])
+        self.assertEqual(settings["limits"]["default_deadline"], "30s")
+        self.assertEqual(settings["model"]["precision"], "int8")
 
     def test_analyze(self):
         result = run("analyze", "--json", stdin="The pg_dump archives\n\nRunning\n")
@@ -365,13 +393,29 @@ class Store(unittest.TestCase):
         result = run("delete", "--data", restored, "--json", bread, bread)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(int(json.loads(result.stdout)["deleted"]), 1)
-        self.assertEqual(run("delete", "--data", restored, bread).returncode, 1)
+        result = run("delete", "--data", restored, bread)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("1 of these ids", result.stderr)
         self.assertEqual(documents(), 1)
         result = run("verify", "--data", restored, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout)["divergences"], [])
         self.assertIn("no divergence", run("verify", "--data", restored).stdout)
         self.assertIn("default", run("stats", "--data", restored).stdout)
+
+    def test_a_store_is_checked_copied_and_pruned_without_its_model(self):
+        data = os.path.join(self.folder, "orphan")
+        copy = os.path.join(self.folder, "orphan-copy")
+        shutil.copytree(self.data, data)
+        gone = ("--data", data, "--set", "model.name=/no/such/model")
+        for args in (("stats",), ("verify",), ("snapshot", copy),
+                     ("delete", os.path.join(self.docs, "bread.md"))):
+            result = run(args[0], *gone, *args[1:])
+            self.assertEqual(result.returncode, 0, f"{args}: {result.stderr}")
+        self.assertEqual(run("verify", *gone).returncode, 0)
+        result = run("search", *gone, "port")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("/no/such/model", result.stderr)
 
     def test_bench_search(self):
         result = run("bench", "search", "--data", self.data, "--json")

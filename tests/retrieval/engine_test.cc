@@ -406,5 +406,28 @@ TEST_F(EngineTest, WithoutPermissionItSaysSo) {
   std::filesystem::permissions(dir, std::filesystem::perms::owner_all);
 }
 
+TEST_F(EngineTest, WithoutAnEmbedderAStoreIsReadButNotWritten) {
+  Write("a", {"rye bread"});
+  const DocumentWrite write = MakeWrite(embedder_, "b", {"more bread"}, {}, kDefaultCollection);
+  engine_.reset();
+  EngineOptions options;
+  options.data_dir = folder_.path();
+  auto opened = Engine::Open(options, nullptr);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  engine_ = *std::move(opened);
+  EXPECT_EQ(Search("bread", SearchMode::kLexical).hits.size(), 1);
+  SearchRequest request;
+  request.query = "bread";
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine_->Search(request).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(engine_->Apply({&write, 1}).status()));
+  const auto report = engine_->Verify(nullptr);
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->divergences, IsEmpty());
+  const std::string id = "a";
+  const auto deleted = engine_->Delete(kDefaultCollection, {&id, 1}, std::nullopt);
+  ASSERT_TRUE(deleted.ok()) << deleted.status();
+  EXPECT_EQ(deleted->documents, 1);
+}
+
 }  // namespace
 }  // namespace footnote::retrieval

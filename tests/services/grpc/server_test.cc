@@ -28,6 +28,7 @@ Config TestConfig() {
   config.limits.max_body_bytes = 100000;
   config.limits.max_concurrent_requests = 4;
   config.limits.write_deadline = absl::Milliseconds(500);
+  config.limits.max_batch_documents = 200;
   return config;
 }
 
@@ -185,6 +186,22 @@ TEST_F(GrpcServerTest, BadIngestStreamsAreRefused) {
     writer->WritesDone();
     EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   }
+}
+
+TEST_F(GrpcServerTest, AStreamTakesNoMoreDocumentsThanABatch) {
+  grpc::ClientContext ctx;
+  v1::IngestResponse response;
+  auto writer = ingest_->Ingest(&ctx, &response);
+  v1::IngestRequest request;
+  for (int i = 0; i < 201; ++i) {
+    request.mutable_document()->set_id(absl::StrCat("doc", i));
+    if (!writer->Write(request)) break;
+  }
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("limits.max_batch_documents"));
+  EXPECT_THAT(status.error_message(), HasSubstr("192 documents before it were processed"));
 }
 
 TEST_F(GrpcServerTest, AStreamThatStallsEndsAtTheServersDeadline) {

@@ -73,5 +73,26 @@ TEST(GuardTest, PostsComeFromTheSameOriginAsJson) {
   }
 }
 
+TEST(GuardTest, AProxyMayReplaceTheHostOfAnAllowedName) {
+  const RequestGuard guard({"Docs.Example"});
+  const auto status = [&](const char* origin) {
+    return StatusOf(
+        guard,
+        {"POST",
+         "/",
+         "",
+         {{"host", "127.0.0.1:8080"}, {"content-type", "application/json"}, {"origin", origin}},
+         "",
+         "",
+         {},
+         nullptr});
+  };
+  EXPECT_EQ(status("https://docs.example"), 200);
+  EXPECT_EQ(status("https://DOCS.example:8443"), 200);
+  EXPECT_EQ(status("https://docs.example.evil"), 403);
+  EXPECT_EQ(status("ftp://docs.example"), 403);
+  EXPECT_EQ(status("http://localhost"), 403);
+}
+
 }  // namespace
 }  // namespace footnote::services
