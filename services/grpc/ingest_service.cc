@@ -92,7 +92,7 @@ grpc::Status IngestService::Ingest(grpc::ServerContext* ctx,
       if (response->results().empty()) {
         return absl::InvalidArgumentError("the stream has no document");
       }
-      return status;
+      return absl::OkStatus();
     }
     return absl::Status(status.code(),
                         absl::StrCat(status.message(), "; ", response->results_size(),
