@@ -70,10 +70,10 @@ class FolderWalk {
     while (!folders.empty()) {
       const std::string folder = std::move(folders.back());
       folders.pop_back();
-      const absl::Status status = ListFolder(folder, &folders);
+      absl::Status status = ListFolder(folder, &folders);
       if (status.ok()) continue;
       if (folder == root_) return status;
-      list_.unreadable.push_back({folder, status});
+      list_.unreadable.push_back({folder, std::move(status)});
     }
     for (Link& link : links_) {
       if (!inodes_.insert(link.inode).second) continue;

@@ -164,6 +164,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
 
   const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.reserve(names.size());
   for (const std::string& name : names) families.emplace_back(name, TableOptions(name, cache));
   std::unique_ptr<Store> store(new Store(options));
   rocksdb::DB* db = nullptr;
