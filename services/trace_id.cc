@@ -23,7 +23,7 @@ bool IsTraceId(absl::string_view text) {
 }
 
 std::string TraceIdOrNew(absl::string_view x_trace_id, absl::string_view traceparent) {
-  const std::string own = absl::AsciiStrToLower(x_trace_id);
+  std::string own = absl::AsciiStrToLower(x_trace_id);
   if (IsTraceId(own)) return own;
   const std::vector<std::string> parts = absl::StrSplit(traceparent, '-');
   if (parts.size() >= 4 && IsTraceId(parts[1])) return parts[1];

@@ -119,7 +119,7 @@ class ConnectionImpl : public Connection,
   void Queue(std::string bytes);
 
   // Writing, on the server's thread.
-  void Finish(HttpResponse response);
+  void Finish(const HttpResponse& response);
   void Enqueue(std::string bytes);
   void WriteSome();
   void OnWritten(const error_code& error, size_t bytes);
@@ -295,9 +295,9 @@ void ConnectionImpl::Work(std::shared_ptr<ConnectionImpl> self) {
   // The reference goes with the task, so that the connection ends on the
   // server's thread.
   const auto executor = self->stream_.get_executor();
-  asio::post(executor, [self = std::move(self), response = std::move(response)]() mutable {
+  asio::post(executor, [self = std::move(self), response = std::move(response)] {
     self->working_ = false;
-    self->Finish(std::move(response));
+    self->Finish(response);
   });
 }
 
@@ -344,7 +344,7 @@ void ConnectionImpl::Queue(std::string bytes) {
              });
 }
 
-void ConnectionImpl::Finish(HttpResponse response) {
+void ConnectionImpl::Finish(const HttpResponse& response) {
   finished_ = true;
   heartbeat_.cancel();
   std::string rest;

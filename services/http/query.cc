@@ -73,6 +73,7 @@ absl::Status SetEnum(const pb::FieldDescriptor& field, const std::string& value,
     return absl::OkStatus();
   }
   std::vector<std::string> names;
+  names.reserve(field.enum_type()->value_count());
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
     names.push_back(field.enum_type()->value(i)->name());
   }

@@ -233,12 +233,10 @@ class Scanner {
       if (NameAt(pos)) continue;
       const char c = Byte(pos);
       size_t joint = 0;
-      if (c == '.' || c == '@') {
+      if (c == '.' || c == '@' || c == '-') {
         joint = 1;
       } else if (c == ':') {
         joint = Byte(pos + 1) == ':' ? 2 : 1;
-      } else if (c == '-') {
-        joint = 1;
       }
       if (joint > 0 && NameAt(pos + joint)) {
         // The name that ended is emitted by itself when more follows.

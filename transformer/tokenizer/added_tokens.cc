@@ -4,7 +4,7 @@
 
 namespace footnote::transformer {
 
-AddedTokenFinder::AddedTokenFinder(std::vector<std::pair<std::string, int32_t>> tokens)
+AddedTokenFinder::AddedTokenFinder(const std::vector<std::pair<std::string, int32_t>>& tokens)
     : trie_(tokens) {
   int first_bytes = 0;
   for (const auto& [content, id] : tokens) {

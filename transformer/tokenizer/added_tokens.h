@@ -17,7 +17,7 @@ namespace footnote::transformer {
 // the longest. Immutable and thread-safe.
 class AddedTokenFinder {
  public:
-  explicit AddedTokenFinder(std::vector<std::pair<std::string, int32_t>> tokens);
+  explicit AddedTokenFinder(const std::vector<std::pair<std::string, int32_t>>& tokens);
 
   struct Found {
     size_t begin = 0;
