@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "google/protobuf/util/json_util.h"
+#include "transformer/io/json.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::services {
@@ -13,25 +14,6 @@ namespace pb = google::protobuf;
 // The deepest message of the contract has four levels; more is an attack on
 // the parser's stack.
 constexpr int kMaxDepth = 32;
-
-int Depth(absl::string_view json) {
-  int depth = 0, deepest = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return deepest;
-}
 
 }  // namespace
 
@@ -51,7 +33,7 @@ absl::Status FromJson(absl::string_view json, pb::Message* message) {
   if (!transformer::IsValidUtf8(json)) {
     return absl::InvalidArgumentError("the JSON isn't valid UTF-8");
   }
-  if (Depth(json) > kMaxDepth) {
+  if (transformer::JsonNestingDepth(json) > kMaxDepth) {
     return absl::InvalidArgumentError(
         absl::StrCat("the JSON is nested deeper than ", kMaxDepth, " levels"));
   }

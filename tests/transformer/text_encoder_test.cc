@@ -74,7 +74,8 @@ struct Case {
 class TextEncoderTest : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (!HaveModel()) GTEST_SKIP() << "no model in " << FOOTNOTE_MODEL_DIR;
+    ASSERT_TRUE(HaveModel()) << "no model in " << FOOTNOTE_MODEL_DIR
+                             << "; ./bootstrap build fetches it";
   }
 };
 
@@ -132,7 +133,8 @@ TEST(LoadTextEncoderTest, MissingFolderIsNotFound) {
 class LoadedEncoderTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!HaveModel()) GTEST_SKIP() << "no model in " << FOOTNOTE_MODEL_DIR;
+    ASSERT_TRUE(HaveModel()) << "no model in " << FOOTNOTE_MODEL_DIR
+                             << "; ./bootstrap build fetches it";
     encoder_ = Load(Precision::kInt8, 2);
     ASSERT_NE(encoder_, nullptr);
   }

@@ -12,8 +12,9 @@ namespace {
 // Deeper than any model's file; a parser that recurses is safe below it.
 constexpr int kMaxDepth = 64;
 
-// The deepest nesting of brackets in `text`, outside strings.
-int NestingDepth(absl::string_view text) {
+}  // namespace
+
+int JsonNestingDepth(absl::string_view text) {
   int depth = 0, deepest = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -32,10 +33,8 @@ int NestingDepth(absl::string_view text) {
   return deepest;
 }
 
-}  // namespace
-
 absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view name) {
-  if (NestingDepth(text) > kMaxDepth) {
+  if (JsonNestingDepth(text) > kMaxDepth) {
     return absl::DataLossError(
         absl::StrCat(name, " is nested more than ", kMaxDepth, " levels deep"));
   }

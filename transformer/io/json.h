@@ -11,6 +11,10 @@
 
 namespace footnote::transformer {
 
+// The deepest nesting of brackets in `text`, outside strings. A bound on it keeps a parser that
+// recurses within its stack.
+int JsonNestingDepth(absl::string_view text);
+
 // `text` as JSON. `name` is the file's, for messages. Errors: DataLoss (not JSON,
 // nested too deeply).
 absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view name);
