@@ -33,6 +33,9 @@ class MappedFile {
 
   absl::string_view bytes() const { return absl::string_view(data_, size_); }
   const std::string& path() const { return path_; }
+  // Lets go of the memory behind whole pages of [data, data + bytes), a part of
+  // bytes(); they are read from the disk again when touched.
+  void Release(const char* data, size_t bytes) const;
 
  private:
   MappedFile(std::string path, const char* data, size_t size);

@@ -26,6 +26,10 @@ class TableWeightFile final : public WeightFile {
   }
   const std::string& path() const override { return file_->path(); }
   absl::string_view format() const override { return format_; }
+  const GgufMetadata* gguf() const override { return nullptr; }
+  void Release(const TensorView& tensor) const override {
+    file_->Release(tensor.data, tensor.bytes);
+  }
   std::string ContentHash() const override { return kernels::HexHash128(file_->bytes()); }
 
  private:
@@ -44,7 +48,14 @@ absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtyp
   }
   // Every factor is checked, zeros too: a product of zero must not hide one
   // that would wrap when the shape is read in another order.
-  uint64_t product = DTypeSize(dtype);
+  const DTypeBlock block = BlockOfDType(dtype);
+  const int64_t row = shape.empty() ? 1 : shape.back();
+  if (row % block.elements != 0) {
+    return absl::DataLossError(absl::StrCat("has rows of ", row,
+                                            " elements, which is not a whole number of ",
+                                            DTypeName(dtype), " blocks"));
+  }
+  uint64_t product = block.bytes;
   bool empty = false;
   for (const int64_t d : shape) {
     if (d < 0) return absl::DataLossError(absl::StrCat("has the negative dimension ", d));
@@ -57,7 +68,7 @@ absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtyp
     }
     product *= static_cast<uint64_t>(d);
   }
-  return empty ? 0 : product;
+  return empty ? 0 : product / static_cast<uint64_t>(block.elements);
 }
 
 std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,

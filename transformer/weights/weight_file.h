@@ -12,9 +12,37 @@
 
 namespace footnote::transformer {
 
-enum class DType { kF32, kF16, kBF16, kF64, kI64, kI32, kI16, kI8, kU8, kBool };
+class GgufMetadata;  // transformer/weights/gguf.h
 
-// Bytes of one element.
+enum class DType {
+  kF32,
+  kF16,
+  kBF16,
+  kF64,
+  kI64,
+  kI32,
+  kI16,
+  kI8,
+  kU8,
+  kBool,
+  // GGUF's blocks along the last dimension; see kernels::WeightFormat.
+  kQ8_0,
+  kQ4_0,
+  kQ4_1,
+  kQ5_0,
+  kQ5_1,
+  kQ4_K,
+  kQ5_K,
+  kQ6_K
+};
+
+// Elements that are stored together (1 but for GGUF's blocks), and their bytes.
+struct DTypeBlock {
+  int64_t elements = 1;
+  size_t bytes = 0;
+};
+DTypeBlock BlockOfDType(DType dtype);
+// Bytes of one element. Precondition: not one of GGUF's block types.
 size_t DTypeSize(DType dtype);
 // "F32", "BF16", ...
 absl::string_view DTypeName(DType dtype);
@@ -26,7 +54,7 @@ struct TensorView {
   DType dtype = DType::kF32;
   std::vector<int64_t> shape;
   const char* data = nullptr;
-  size_t bytes = 0;  // elements() * DTypeSize(dtype)
+  size_t bytes = 0;  // of all blocks
 
   int64_t elements() const {
     int64_t n = 1;
@@ -49,19 +77,25 @@ class WeightFile {
   virtual const TensorView* Find(absl::string_view name) const = 0;
 
   virtual const std::string& path() const = 0;
-  // "safetensors" or "pytorch".
+  // "safetensors", "pytorch" or "gguf".
   virtual absl::string_view format() const = 0;
+  // Null unless the file is a GGUF file.
+  virtual const GgufMetadata* gguf() const = 0;
+  // Lets go of the memory that holds a tensor's pages; they are read from the
+  // disk again when they are touched. For loading within a bound on memory.
+  virtual void Release(const TensorView& tensor) const = 0;
   // Of the whole file. Reads it once; thread-safe.
   virtual std::string ContentHash() const = 0;
 };
 
-// Opens a weight file, or the one of a model folder: model.safetensors, else
-// pytorch_model.bin (a zip of a pickle, which is read by a restricted reader
+// Opens a weight file, or those of a model folder: model.safetensors, or the
+// shards that model.safetensors.index.json lists, else pytorch_model.bin or its
+// shards (a zip of a pickle, which is read by a restricted reader
 // that refuses any opcode or global outside its allow-list).
 //
 // Errors: NotFound, DataLoss (damaged; the message names the file and what is
-// wrong), Unimplemented (another format, sharded weights, an element type that
-// nothing here reads), PermissionDenied.
+// wrong), Unimplemented (another format, an element type that nothing here reads),
+// PermissionDenied.
 absl::StatusOr<std::unique_ptr<const WeightFile>> OpenWeights(const std::string& dir_or_file);
 
 }  // namespace footnote::transformer
