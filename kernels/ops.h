@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "kernels/matrix.h"
+#include "kernels/op_types.h"
 
 namespace footnote::kernels {
 
@@ -24,38 +25,6 @@ struct MatMulArgs {
   int64_t ldy = 0;
   bool add = false;   // to what is in y: a residual
   float scale = 1.f;  // of w x, before the bias
-};
-
-enum class NormKind { kRms, kLayer };
-
-// Normalises vectors of `dim` values. Each row holds `groups` of them one after
-// another (heads), all with the same weight.
-struct NormArgs {
-  NormKind kind = NormKind::kRms;
-  const float* x = nullptr;
-  int64_t ldx = 0;
-  int64_t rows = 0;
-  int64_t groups = 1;
-  int64_t dim = 0;
-  const float* weight = nullptr;  // [dim], or null for 1
-  const float* bias = nullptr;    // [dim], or null for 0; kLayer only
-  float eps = 0;
-  float* y = nullptr;  // may alias x
-  int64_t ldy = 0;
-};
-
-enum class RotaryLayout {
-  kHalf,         // pairs (i, i + dims / 2): Llama, NeoX
-  kInterleaved,  // pairs (2 i, 2 i + 1): GPT-J
-};
-
-// Rotary position embedding (Su et al. 2021, https://arxiv.org/abs/2104.09864).
-struct RotaryTable {
-  RotaryLayout layout = RotaryLayout::kHalf;
-  int64_t dims = 0;            // rotated: the first ones of each head; 0: none
-  int64_t positions = 0;       // rows of the tables
-  const float* cos = nullptr;  // [positions, dims / 2], on the device
-  const float* sin = nullptr;
 };
 
 // What one step works on: the new rows of several sequences one after another.
@@ -74,42 +43,8 @@ class Step {
   virtual ~Step() = default;
 };
 
-enum class KvFormat { kF32, kBf16, kInt8 };
-inline constexpr int64_t kKvBlockTokens = 32;
-
-// The cache of keys and values of one layer: blocks of kKvBlockTokens tokens.
-// Keys are stored before rotation, so that a block can serve at any position.
-struct KvLayer {
-  KvFormat format = KvFormat::kBf16;
-  int64_t kv_heads = 0;
-  int64_t head_dim = 0;  // a multiple of 8
-  // [blocks] of KvBlockBytes() each: keys, then values, each [kv_heads, tokens, head_dim]; kInt8:
-  // then the scales of the keys and of the values, each [kv_heads, tokens] f32.
-  void* data = nullptr;
-};
+// Bytes of one block of a KvLayer.
 size_t KvBlockBytes(KvFormat format, int64_t kv_heads, int64_t head_dim);
-
-struct AttendArgs {
-  const Step* step = nullptr;
-  KvLayer cache;
-  const float* q = nullptr;  // [rows, heads * head_dim], ldq between rows; not rotated
-  int64_t ldq = 0;
-  int64_t heads = 0;  // a multiple of cache.kv_heads
-  RotaryTable rotary;
-  float scale = 1.f;
-  float softcap = 0;   // c > 0: scores become c * tanh(score / c)
-  bool causal = true;  // a query sees no later key
-  int64_t window = 0;  // > 0: a query at p sees only keys after p - window
-  // Added to the scores by distance: relative_bias[h * relative_ld + relative_origin + key - query]
-  // (ALiBi, T5); null for none. The index is clamped to [0, relative_ld).
-  const float* relative_bias = nullptr;
-  int64_t relative_ld = 0;
-  int64_t relative_origin = 0;
-  float* out = nullptr;  // [rows, heads * head_dim], ldo between rows
-  int64_t ldo = 0;
-};
-
-enum class Unary { kGelu, kGeluTanh, kGeluQuick, kRelu, kSilu, kTanh };
 
 // The operations that a transformer is made of, on one device. Activations are
 // f32 and row-major; every pointer in the arguments points to memory of this
