@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -118,6 +119,14 @@ class Ops {
   // x = c * tanh(x / c).
   virtual void SoftCap(float c, float* x, int64_t ldx, int64_t rows, int64_t dim) = 0;
 
+  // Runs `fn`, which calls ops on this object. A device may record what they
+  // enqueue and replay it in later calls with the same key without calling `fn`.
+  // So the same key promises the same calls with the same arguments (pointers,
+  // shapes); what changes from step to step is in device memory: Upload, Gather
+  // and everything else that takes host data come before, outside of `fn`. The
+  // key need not cover the shape of the Step, whose changes a device sees itself.
+  virtual void RunGraph(uint64_t /*key*/, absl::FunctionRef<void()> fn) { fn(); }
+
  protected:
   virtual void Release(void* p, size_t bytes) = 0;
 };
@@ -128,9 +137,14 @@ struct CpuOpsOptions {
 };
 std::unique_ptr<Ops> MakeCpuOps(const CpuOpsOptions& options);
 
+struct CudaOpsOptions {
+  // Fixed kernels and split sizes whatever the number of rows, so that a row's
+  // bits don't depend on the step that it is in. Prompts take longer.
+  bool deterministic = false;
+};
 // Device `device` through CUDA. Errors: Unavailable (this build has no CUDA, or
 // the machine has no such device or driver; the message says which).
-absl::StatusOr<std::unique_ptr<Ops>> MakeCudaOps(int device);
+absl::StatusOr<std::unique_ptr<Ops>> MakeCudaOps(int device, const CudaOpsOptions& options = {});
 
 }  // namespace footnote::kernels
 
