@@ -90,7 +90,7 @@ absl::StatusOr<ModelDescription> DescribeModel(const std::string& dir) {
   out.name = path.filename().string();
   out.dir = dir;
   out.family = config.family;
-  out.tokenizer = absl::StrCat("WordPiece, ", tokenizer->vocab_size(), " tokens");
+  out.tokenizer = absl::StrCat(tokenizer->kind(), ", ", tokenizer->vocab_size(), " tokens");
   const KnownModel* known = FindKnownModel(out.name);
   out.licence = known != nullptr ? std::string(known->licence) : LicenceOfReadme(dir);
   out.weights_format = std::string(weights->format());

@@ -28,6 +28,7 @@ class TokenizerJsonReader {
     FN_RETURN_IF_ERROR(CheckPreTokenizer());
     FN_RETURN_IF_ERROR(ReadAddedTokens());
     FN_RETURN_IF_ERROR(ReadPostProcessor());
+    FN_RETURN_IF_ERROR(ReadDecoder());
     spec_.special = {IdOf("[CLS]"), IdOf("[SEP]"), IdOf("[PAD]"), IdOf(spec_.unk_token),
                      IdOf("[MASK]")};
     return std::move(spec_);
@@ -126,6 +127,7 @@ class TokenizerJsonReader {
         return Damaged(absl::StrCat("the added token \"", token.content, "\" has the id ", token.id,
                                     ", in the vocabulary ", known->second));
       }
+      FN_ASSIGN_OR_RETURN(token.special, fields.Bool("special", false));
       // lstrip and rstrip only take white space, which BERT drops anyway.
       for (const char* flag : {"normalized", "single_word"}) {
         FN_ASSIGN_OR_RETURN(const bool set, fields.Bool(flag, false));
@@ -196,6 +198,17 @@ class TokenizerJsonReader {
       FN_ASSIGN_OR_RETURN(const int32_t id, Id((*pair)[1], key));
       (absl::string_view(key) == "cls" ? spec_.prefix_ids : spec_.suffix_ids).push_back(id);
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadDecoder() {
+    const auto it = root_.find("decoder");
+    if (it == root_.end() || it->is_null()) return absl::OkStatus();
+    FN_ASSIGN_OR_RETURN(const json* decoder, Component("decoder", "WordPiece"));
+    const JsonFields fields(*decoder, name_);
+    FN_ASSIGN_OR_RETURN(std::string prefix, fields.String("prefix", "##"));
+    FN_ASSIGN_OR_RETURN(const bool cleanup, fields.Bool("cleanup", true));
+    spec_.decoder = MakeWordPieceDecoder(std::move(prefix), cleanup);
     return absl::OkStatus();
   }
 

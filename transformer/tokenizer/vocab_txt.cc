@@ -84,6 +84,7 @@ absl::StatusOr<WordPieceSpec> ParseVocabTxt(absl::string_view vocab, absl::strin
   }
   spec.prefix_ids = {spec.special.cls};
   spec.suffix_ids = {spec.special.sep};
+  spec.decoder = MakeWordPieceDecoder("##", true);
   return spec;
 }
 

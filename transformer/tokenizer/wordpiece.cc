@@ -79,9 +79,14 @@ class WordPieceTokenizer final : public Tokenizer {
         suffix_ids_(std::move(spec.suffix_ids)),
         special_(spec.special),
         content_hash_(std::move(spec.content_hash)),
+        decoder_(spec.decoder != nullptr ? std::move(spec.decoder) : MakeSpaceDecoder()),
         texts_(static_cast<size_t>(vocab_size)) {
     for (auto& [token, id] : spec.vocab) texts_[id] = std::move(token);
-    for (AddedToken& token : spec.added_tokens) texts_[token.id] = std::move(token.content);
+    is_special_.resize(texts_.size());
+    for (AddedToken& token : spec.added_tokens) {
+      is_special_[token.id] = token.special;
+      texts_[token.id] = std::move(token.content);
+    }
   }
 
   std::vector<int32_t> Encode(absl::string_view text, int max_tokens) const override {
@@ -90,7 +95,7 @@ class WordPieceTokenizer final : public Tokenizer {
     ids.reserve(static_cast<size_t>(std::min<int64_t>(room, text.size() / 3)) + SpecialCount());
     ids.assign(prefix_ids_.begin(), prefix_ids_.end());
     IdList list(static_cast<size_t>(room), &ids);
-    Run(text, &list);
+    Run(text, true, &list);
     list.Continue();
     ids.insert(ids.end(), suffix_ids_.begin(), suffix_ids_.end());
     return ids;
@@ -98,8 +103,26 @@ class WordPieceTokenizer final : public Tokenizer {
 
   int CountTokens(absl::string_view text) const override {
     IdCounter counter;
-    Run(text, &counter);
+    Run(text, true, &counter);
     return static_cast<int>(std::min<size_t>(counter.size(), std::numeric_limits<int>::max()));
+  }
+
+  std::vector<int32_t> Tokenize(absl::string_view text,
+                                const TokenizeOptions& options) const override {
+    std::vector<int32_t> ids;
+    if (options.add_special) ids = prefix_ids_;
+    IdList list(std::numeric_limits<int32_t>::max(), &ids);
+    Run(text, options.parse_special, &list);
+    if (options.add_special) ids.insert(ids.end(), suffix_ids_.begin(), suffix_ids_.end());
+    return ids;
+  }
+
+  std::string Decode(absl::Span<const int32_t> ids, bool skip_special) const override {
+    std::vector<std::string> tokens;
+    for (const int32_t id : ids) {
+      if (IsKnown(id) && !(skip_special && is_special_[id])) tokens.push_back(texts_[id]);
+    }
+    return DecodeTokens(*decoder_, std::move(tokens));
   }
 
   int SpecialCount() const override {
@@ -108,13 +131,21 @@ class WordPieceTokenizer final : public Tokenizer {
   const SpecialTokens& special() const override { return special_; }
   int vocab_size() const override { return vocab_size_; }
   absl::string_view TokenText(int32_t id) const override {
-    if (id < 0 || id >= vocab_size_) return {};
+    if (!IsKnown(id)) return {};
     return texts_[id];
   }
+  std::string TokenBytes(int32_t id) const override {
+    if (!IsKnown(id)) return {};
+    return is_special_[id] ? texts_[id] : decoder_->Middle(texts_[id]);
+  }
+  bool IsSpecial(int32_t id) const override { return IsKnown(id) && is_special_[id]; }
+  absl::string_view kind() const override { return "WordPiece"; }
   const std::string& content_hash() const override { return content_hash_; }
 
  private:
   using Action = CharacterMap::Action;
+
+  bool IsKnown(int32_t id) const { return id >= 0 && id < vocab_size_; }
 
   // A word as it is put together. Characters beyond the limit are counted only.
   struct Word {
@@ -140,12 +171,23 @@ class WordPieceTokenizer final : public Tokenizer {
     absl::InlinedVector<CharacterMap::Output, 4> marks;
   };
 
+  // The next added token from `from` on, where special ones count only if asked
+  // for. One that does not count still hides those that overlap it, as in
+  // `tokenizers`.
+  AddedTokenFinder::Found FindAdded(absl::string_view text, size_t from, bool parse_special) const {
+    AddedTokenFinder::Found found = added_.Find(text, from);
+    while (!parse_special && found.length > 0 && is_special_[found.id]) {
+      found = added_.Find(text, found.begin + found.length);
+    }
+    return found;
+  }
+
   // The ids of `text` in order, until the sink is full.
   template <typename Sink>
-  void Run(absl::string_view text, Sink* sink) const {
+  void Run(absl::string_view text, bool parse_special, Sink* sink) const {
     size_t begin = 0;
     while (true) {
-      const AddedTokenFinder::Found found = added_.Find(text, begin);
+      const AddedTokenFinder::Found found = FindAdded(text, begin, parse_special);
       const size_t end = found.length == 0 ? text.size() : found.begin;
       if (!RunPlain(text.substr(begin, end - begin), sink)) return;
       if (found.length == 0) return;
@@ -263,7 +305,9 @@ class WordPieceTokenizer final : public Tokenizer {
   const std::vector<int32_t> suffix_ids_;
   const SpecialTokens special_;
   const std::string content_hash_;
+  const std::shared_ptr<const Decoder> decoder_;
   std::vector<std::string> texts_;  // by id
+  std::vector<bool> is_special_;    // by id
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "transformer/tokenizer/character_map.h"
+#include "transformer/tokenizer/decoder.h"
 #include "transformer/tokenizer/tokenizer.h"
 
 namespace footnote::transformer {
@@ -17,6 +18,7 @@ namespace footnote::transformer {
 struct AddedToken {
   std::string content;
   int32_t id = -1;
+  bool special = true;
 };
 
 // Everything that the files of a BERT tokenizer say.
@@ -31,6 +33,7 @@ struct WordPieceSpec {
   std::vector<int32_t> prefix_ids;
   std::vector<int32_t> suffix_ids;
   SpecialTokens special;
+  std::shared_ptr<const Decoder> decoder;  // null: a space between tokens
   std::string content_hash;
 };
 
