@@ -14,7 +14,10 @@ inline void CheckTensors(const TensorTable& tensors, absl::string_view file) {
   for (const auto& [name, view] : tensors) {
     if (view.bytes == 0) continue;
     if (view.data < file.data() || view.data + view.bytes > file.data() + file.size()) std::abort();
-    if (static_cast<uint64_t>(view.elements()) * DTypeSize(view.dtype) != view.bytes) std::abort();
+    const DTypeBlock block = BlockOfDType(view.dtype);
+    if (static_cast<uint64_t>(view.elements() / block.elements) * block.bytes != view.bytes) {
+      std::abort();
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
+#include "transformer/weights/gguf.h"
 
 namespace footnote::transformer {
 namespace {
@@ -13,20 +14,20 @@ namespace {
 class TableWeightFile final : public WeightFile {
  public:
   TableWeightFile(std::unique_ptr<const MappedFile> file, absl::string_view format,
-                  TensorTable tensors)
-      : file_(std::move(file)), format_(format), tensors_(std::move(tensors)) {
-    names_.reserve(tensors_.size());
-    for (const auto& [name, view] : tensors_) names_.push_back(name);
+                  WeightContents contents)
+      : file_(std::move(file)), format_(format), contents_(std::move(contents)) {
+    names_.reserve(contents_.tensors.size());
+    for (const auto& [name, view] : contents_.tensors) names_.push_back(name);
   }
 
   const std::vector<std::string>& names() const override { return names_; }
   const TensorView* Find(absl::string_view name) const override {
-    const auto it = tensors_.find(name);
-    return it == tensors_.end() ? nullptr : &it->second;
+    const auto it = contents_.tensors.find(name);
+    return it == contents_.tensors.end() ? nullptr : &it->second;
   }
   const std::string& path() const override { return file_->path(); }
   absl::string_view format() const override { return format_; }
-  const GgufMetadata* gguf() const override { return nullptr; }
+  const GgufMetadata* gguf() const override { return contents_.gguf.get(); }
   void Release(const TensorView& tensor) const override {
     file_->Release(tensor.data, tensor.bytes);
   }
@@ -35,7 +36,7 @@ class TableWeightFile final : public WeightFile {
  private:
   const std::unique_ptr<const MappedFile> file_;
   const absl::string_view format_;
-  const TensorTable tensors_;
+  const WeightContents contents_;
   std::vector<std::string> names_;
 };
 
@@ -72,8 +73,9 @@ absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtyp
 }
 
 std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
-                                                 absl::string_view format, TensorTable tensors) {
-  return std::make_unique<const TableWeightFile>(std::move(file), format, std::move(tensors));
+                                                 absl::string_view format,
+                                                 WeightContents contents) {
+  return std::make_unique<const TableWeightFile>(std::move(file), format, std::move(contents));
 }
 
 }  // namespace footnote::transformer

@@ -25,9 +25,15 @@ absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtyp
 
 using TensorTable = std::map<std::string, TensorView, std::less<>>;
 
+// What a file holds, as its parser found it.
+struct WeightContents {
+  TensorTable tensors;
+  std::unique_ptr<const GgufMetadata> gguf;  // null unless a GGUF file
+};
+
 // A WeightFile over a table of views into `file`.
 std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
-                                                 absl::string_view format, TensorTable tensors);
+                                                 absl::string_view format, WeightContents contents);
 
 }  // namespace footnote::transformer
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/io/file.h"
+#include "transformer/weights/gguf.h"
 #include "transformer/weights/pytorch.h"
 #include "transformer/weights/safetensors.h"
 #include "transformer/weights/tensor_table.h"
@@ -14,30 +15,45 @@
 namespace footnote::transformer {
 namespace {
 
-// A weight format: the file's name in a model folder, how its name ends
-// elsewhere, and its parser. A new format is a row here.
+template <absl::StatusOr<TensorTable> (*parse)(absl::string_view)>
+absl::StatusOr<WeightContents> Tensors(absl::string_view file) {
+  WeightContents out;
+  FN_ASSIGN_OR_RETURN(out.tensors, parse(file));
+  return out;
+}
+
+absl::StatusOr<WeightContents> Gguf(absl::string_view file) {
+  FN_ASSIGN_OR_RETURN(GgufContents contents, ParseGguf(file));
+  return WeightContents{std::move(contents.tensors),
+                        std::make_unique<const GgufMetadata>(std::move(contents.metadata))};
+}
+
+// A weight format: the file's name in a model folder (empty: it is always named
+// itself), how its name ends elsewhere, and its parser. A new format is a row
+// here.
 struct Format {
   absl::string_view name;
   absl::string_view file_in_folder;
   absl::string_view suffix;
-  absl::StatusOr<TensorTable> (*parse)(absl::string_view file);
+  absl::StatusOr<WeightContents> (*parse)(absl::string_view file);
 };
 constexpr Format kFormats[] = {
-    {"safetensors", "model.safetensors", ".safetensors", ParseSafetensors},
-    {"pytorch", "pytorch_model.bin", ".bin", ParsePytorch},
+    {"safetensors", "model.safetensors", ".safetensors", Tensors<ParseSafetensors>},
+    {"pytorch", "pytorch_model.bin", ".bin", Tensors<ParsePytorch>},
+    {"gguf", "", ".gguf", Gguf},
 };
 
 absl::StatusOr<std::unique_ptr<const WeightFile>> OpenAs(const Format& format,
                                                          const std::string& path) {
   FN_ASSIGN_OR_RETURN(std::unique_ptr<const MappedFile> file, MappedFile::Open(path));
-  auto tensors = format.parse(file->bytes());
-  if (!tensors.ok()) {
-    const bool damaged = absl::IsDataLoss(tensors.status());
+  auto contents = format.parse(file->bytes());
+  if (!contents.ok()) {
+    const bool damaged = absl::IsDataLoss(contents.status());
     return absl::Status(
-        tensors.status().code(),
-        absl::StrCat(path, damaged ? " is damaged: " : ": ", tensors.status().message()));
+        contents.status().code(),
+        absl::StrCat(path, damaged ? " is damaged: " : ": ", contents.status().message()));
   }
-  return MakeWeightFile(std::move(file), format.name, std::move(*tensors));
+  return MakeWeightFile(std::move(file), format.name, std::move(*contents));
 }
 
 }  // namespace
@@ -45,10 +61,12 @@ absl::StatusOr<std::unique_ptr<const WeightFile>> OpenAs(const Format& format,
 absl::StatusOr<std::unique_ptr<const WeightFile>> OpenWeights(const std::string& dir_or_file) {
   if (IsDirectory(dir_or_file)) {
     for (const Format& format : kFormats) {
+      if (format.file_in_folder.empty()) continue;
       const std::string path = absl::StrCat(dir_or_file, "/", format.file_in_folder);
       if (IsFile(path)) return OpenAs(format, path);
     }
     for (const Format& format : kFormats) {
+      if (format.file_in_folder.empty()) continue;
       const std::string index =
           absl::StrCat(dir_or_file, "/", format.file_in_folder, ".index.json");
       if (IsFile(index)) {
@@ -58,6 +76,7 @@ absl::StatusOr<std::unique_ptr<const WeightFile>> OpenWeights(const std::string&
     }
     std::string wanted;
     for (const Format& format : kFormats) {
+      if (format.file_in_folder.empty()) continue;
       absl::StrAppend(&wanted, wanted.empty() ? "" : " or ", format.file_in_folder);
     }
     return absl::NotFoundError(absl::StrCat(dir_or_file, " has no ", wanted));

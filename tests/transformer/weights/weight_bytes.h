@@ -22,6 +22,36 @@ inline std::string Safetensors(absl::string_view header, absl::string_view data)
   return absl::StrCat(LittleEndian(header.size(), 8), header, data);
 }
 
+// Pieces of GGUF files.
+inline std::string GgufString(absl::string_view s) {
+  return absl::StrCat(LittleEndian(s.size(), 8), s);
+}
+// A metadata value; `value` is its bytes after the type.
+inline std::string GgufPair(absl::string_view key, uint32_t type, absl::string_view value) {
+  return absl::StrCat(GgufString(key), LittleEndian(type, 4), value);
+}
+// A tensor's description. `dimensions` are as in the file: the innermost first.
+inline std::string GgufTensor(absl::string_view name, const std::vector<uint64_t>& dimensions,
+                              uint32_t type, uint64_t offset) {
+  std::string out = absl::StrCat(GgufString(name), LittleEndian(dimensions.size(), 4));
+  for (const uint64_t d : dimensions) out += LittleEndian(d, 8);
+  return absl::StrCat(out, LittleEndian(type, 4), LittleEndian(offset, 8));
+}
+inline std::string GgufHeader(uint64_t tensors, uint64_t pairs, uint32_t version = 3) {
+  return absl::StrCat("GGUF", LittleEndian(version, 4), LittleEndian(tensors, 8),
+                      LittleEndian(pairs, 8));
+}
+// A whole file; `data` begins at the next multiple of `alignment`.
+inline std::string Gguf(const std::vector<std::string>& pairs,
+                        const std::vector<std::string>& tensors, absl::string_view data,
+                        size_t alignment = 32, uint32_t version = 3) {
+  std::string out = GgufHeader(tensors.size(), pairs.size(), version);
+  for (const std::string& pair : pairs) out += pair;
+  for (const std::string& tensor : tensors) out += tensor;
+  out.append((alignment - out.size() % alignment) % alignment, '\0');
+  return out.append(data.data(), data.size());
+}
+
 struct ZipEntry {
   std::string name;
   std::string data;

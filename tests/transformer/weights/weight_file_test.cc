@@ -104,7 +104,7 @@ TEST_F(WeightFileTest, ErrorsNameTheFile) {
   EXPECT_EQ(OpenWeights(dir_ + "/none").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(OpenWeights(dir_ + "/none.bin").status().code(), absl::StatusCode::kNotFound);
 
-  const std::string other = Write("weights.gguf", "GGUF");
+  const std::string other = Write("weights.onnx", "ONNX");
   EXPECT_EQ(OpenWeights(other).status().code(), absl::StatusCode::kUnimplemented);
   EXPECT_THAT(OpenWeights(other).status().message(), HasSubstr(other));
 
