@@ -31,6 +31,9 @@ struct FloatAvx512 {
   }
   static FVec RoundF(FVec v) { return _mm512_roundscale_ps(v, 0); }
   static FVec Scale2(FVec v, FVec n) { return _mm512_scalef_ps(v, n); }
+  static FVec SelectLess(FVec a, FVec b, FVec x, FVec y) {
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
+  }
   static float SumF(FVec v) { return _mm512_reduce_add_ps(v); }
   static float LeastF(FVec v) { return _mm512_reduce_min_ps(v); }
   static float GreatestF(FVec v) { return _mm512_reduce_max_ps(v); }

@@ -31,7 +31,9 @@ struct FloatPortable {
   static FVec AbsF(FVec v) { return std::fabs(v); }
   static FVec CopySign(FVec v, FVec sign) { return std::copysign(v, sign); }
   static FVec RoundF(FVec v) { return std::nearbyint(v); }
+  static FVec SelectLess(FVec a, FVec b, FVec x, FVec y) { return a < b ? x : y; }
   static FVec Scale2(FVec v, FVec n) {
+    if (n != n) return n;  // converting it is undefined
     const uint32_t bits = static_cast<uint32_t>(static_cast<int32_t>(n) + 127) << 23;
     float power;
     std::memcpy(&power, &bits, sizeof(power));
