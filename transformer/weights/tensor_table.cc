@@ -1,5 +1,6 @@
 #include "transformer/weights/tensor_table.h"
 
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -13,9 +14,12 @@ namespace {
 
 class TableWeightFile final : public WeightFile {
  public:
-  TableWeightFile(std::unique_ptr<const MappedFile> file, absl::string_view format,
-                  WeightContents contents)
-      : file_(std::move(file)), format_(format), contents_(std::move(contents)) {
+  TableWeightFile(std::string path, absl::string_view format,
+                  std::vector<std::unique_ptr<const MappedFile>> files, WeightContents contents)
+      : path_(std::move(path)),
+        format_(format),
+        files_(std::move(files)),
+        contents_(std::move(contents)) {
     names_.reserve(contents_.tensors.size());
     for (const auto& [name, view] : contents_.tensors) names_.push_back(name);
   }
@@ -25,17 +29,34 @@ class TableWeightFile final : public WeightFile {
     const auto it = contents_.tensors.find(name);
     return it == contents_.tensors.end() ? nullptr : &it->second;
   }
-  const std::string& path() const override { return file_->path(); }
+  const std::string& path() const override { return path_; }
   absl::string_view format() const override { return format_; }
   const GgufMetadata* gguf() const override { return contents_.gguf.get(); }
+
   void Release(const TensorView& tensor) const override {
-    file_->Release(tensor.data, tensor.bytes);
+    const std::less<const char*> before;
+    for (const auto& file : files_) {
+      const absl::string_view bytes = file->bytes();
+      const char* const end = bytes.data() + bytes.size();
+      if (before(tensor.data, bytes.data()) || !before(tensor.data, end)) continue;
+      file->Release(tensor.data, tensor.bytes);
+      return;
+    }
   }
-  std::string ContentHash() const override { return kernels::HexHash128(file_->bytes()); }
+
+  // Of one file, of its bytes; of several, of their hashes in the order of
+  // their names.
+  std::string ContentHash() const override {
+    if (files_.size() == 1) return kernels::HexHash128(files_[0]->bytes());
+    std::string hashes;
+    for (const auto& file : files_) hashes += kernels::HexHash128(file->bytes());
+    return kernels::HexHash128(hashes);
+  }
 
  private:
-  const std::unique_ptr<const MappedFile> file_;
+  const std::string path_;
   const absl::string_view format_;
+  const std::vector<std::unique_ptr<const MappedFile>> files_;
   const WeightContents contents_;
   std::vector<std::string> names_;
 };
@@ -72,10 +93,11 @@ absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtyp
   return empty ? 0 : product / static_cast<uint64_t>(block.elements);
 }
 
-std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
-                                                 absl::string_view format,
-                                                 WeightContents contents) {
-  return std::make_unique<const TableWeightFile>(std::move(file), format, std::move(contents));
+std::unique_ptr<const WeightFile> MakeWeightFile(
+    std::string path, absl::string_view format,
+    std::vector<std::unique_ptr<const MappedFile>> files, WeightContents contents) {
+  return std::make_unique<const TableWeightFile>(std::move(path), format, std::move(files),
+                                                 std::move(contents));
 }
 
 }  // namespace footnote::transformer

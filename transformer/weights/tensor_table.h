@@ -31,9 +31,12 @@ struct WeightContents {
   std::unique_ptr<const GgufMetadata> gguf;  // null unless a GGUF file
 };
 
-// A WeightFile over a table of views into `file`.
-std::unique_ptr<const WeightFile> MakeWeightFile(std::unique_ptr<const MappedFile> file,
-                                                 absl::string_view format, WeightContents contents);
+// A WeightFile over tables of views into `files`, merged into `contents`. `path`
+// is what its path() says: the file, or the index of several. Precondition: at
+// least one file.
+std::unique_ptr<const WeightFile> MakeWeightFile(
+    std::string path, absl::string_view format,
+    std::vector<std::unique_ptr<const MappedFile>> files, WeightContents contents);
 
 }  // namespace footnote::transformer
 

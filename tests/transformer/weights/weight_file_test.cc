@@ -109,7 +109,7 @@ TEST_F(WeightFileTest, ErrorsNameTheFile) {
   EXPECT_THAT(OpenWeights(other).status().message(), HasSubstr(other));
 
   const std::string index = Write("model.safetensors.index.json", "{}");
-  EXPECT_EQ(OpenWeights(dir_).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(OpenWeights(dir_).status().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(OpenWeights(dir_).status().message(), HasSubstr(index));
 
   const std::string damaged = Write("model.safetensors", "");
