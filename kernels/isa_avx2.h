@@ -126,6 +126,42 @@ struct F32Avx2 : FloatAvx2 {
   static FVec ToFloat(Vec v) { return v; }
 };
 
+// bf16 without BF16 instructions: an f32 product for each half of a pair, whose
+// values are exact.
+struct Bf16Avx2 : FloatAvx2 {
+  using Elem = uint16_t;
+  using PanelElem = uint16_t;
+  using Vec = __m256;
+  using PanelVec = __m256i;
+  struct InputVec {
+    __m256 even, odd;
+  };
+  static constexpr int kCols = 4;
+  static constexpr int kGroup = 2;
+  static constexpr int kMaxRows = 2;
+  static constexpr bool kQuantized = false;
+
+  static Vec Zero() { return _mm256_setzero_ps(); }
+  static PanelVec LoadPanel(const uint16_t* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  static __m256 Even(__m256i pairs) { return _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16)); }
+  static __m256 Odd(__m256i pairs) {
+    return _mm256_castsi256_ps(_mm256_and_si256(pairs, _mm256_set1_epi32(0xFFFF0000)));
+  }
+  static InputVec Broadcast(const uint16_t* p) {
+    int pair;
+    __builtin_memcpy(&pair, p, sizeof(pair));
+    const __m256i pairs = _mm256_set1_epi32(pair);
+    return {Even(pairs), Odd(pairs)};
+  }
+  static FOOTNOTE_ALWAYS_INLINE void Mac(Vec& sum, const InputVec& x, PanelVec w) {
+    sum = _mm256_fmadd_ps(x.even, Even(w), sum);
+    sum = _mm256_fmadd_ps(x.odd, Odd(w), sum);
+  }
+  static FVec ToFloat(Vec v) { return v; }
+};
+
 }  // namespace
 }  // namespace footnote::kernels::internal
 

@@ -92,6 +92,40 @@ struct F32Avx512 : FloatAvx512 {
   static FVec ToFloat(Vec v) { return v; }
 };
 
+// bf16 without BF16 instructions: an f32 product for each half of a pair, whose
+// values are exact.
+struct Bf16Avx512 : FloatAvx512 {
+  using Elem = uint16_t;
+  using PanelElem = uint16_t;
+  using Vec = __m512;
+  using PanelVec = __m512i;
+  struct InputVec {
+    __m512 even, odd;
+  };
+  static constexpr int kCols = 2;
+  static constexpr int kGroup = 2;
+  static constexpr int kMaxRows = 8;
+  static constexpr bool kQuantized = false;
+
+  static Vec Zero() { return _mm512_setzero_ps(); }
+  static PanelVec LoadPanel(const uint16_t* p) { return _mm512_loadu_si512(p); }
+  static __m512 Even(__m512i pairs) { return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)); }
+  static __m512 Odd(__m512i pairs) {
+    return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(0xFFFF0000)));
+  }
+  static InputVec Broadcast(const uint16_t* p) {
+    int pair;
+    __builtin_memcpy(&pair, p, sizeof(pair));
+    const __m512i pairs = _mm512_set1_epi32(pair);
+    return {Even(pairs), Odd(pairs)};
+  }
+  static FOOTNOTE_ALWAYS_INLINE void Mac(Vec& sum, const InputVec& x, PanelVec w) {
+    sum = _mm512_fmadd_ps(x.even, Even(w), sum);
+    sum = _mm512_fmadd_ps(x.odd, Odd(w), sum);
+  }
+  static FVec ToFloat(Vec v) { return v; }
+};
+
 }  // namespace
 }  // namespace footnote::kernels::internal
 

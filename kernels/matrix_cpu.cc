@@ -12,6 +12,12 @@ namespace internal {
 namespace {
 
 PanelKernels KernelsOf(CpuLevel level) {
+#if defined(__x86_64__)
+  if (level >= CpuLevel::kAvx512Bf16) return PanelKernelsAvx512Bf16();
+  if (level >= CpuLevel::kAvx512Vnni) return PanelKernelsAvx512Vnni();
+  if (level >= CpuLevel::kAvx512) return PanelKernelsAvx512();
+  if (level >= CpuLevel::kAvx2) return PanelKernelsAvx2();
+#endif
   (void)level;
   return PanelKernelsPortable();
 }

@@ -107,7 +107,7 @@ struct BlocksPortable {
       greatest = std::fabs(x[i]) > greatest ? std::fabs(x[i]) : greatest;
     }
     *d = greatest / 127;
-    const float inverse = greatest > 0 ? 127 / greatest : 0;
+    const float inverse = greatest > kLeastMagnitude ? 127 / greatest : 0;
     sums[0] = sums[1] = 0;
     for (int i = 0; i < 32; ++i) {
       const float v = i < count ? std::nearbyint(x[i] * inverse) : 0;

@@ -247,6 +247,9 @@ void MultiplyBlocks(PanelKind kind, const PanelArgs& args) {
   }
 }
 
+// A group whose numbers are all smaller counts as 0: 127 / greatest must not overflow.
+constexpr float kLeastMagnitude = 1e-35f;
+
 // The inputs of a tile of R rows. An Isa gives QuantizeGroup(x, count, q, d,
 // sums): the first `count` of 32 numbers of x (the rest are 0) as q = x / d to
 // nearest with d = greatest magnitude / 127, and the sums of both halves of q.
