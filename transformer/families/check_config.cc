@@ -1,0 +1,70 @@
+#include "transformer/families/check_config.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "kernels/base/status_macros.h"
+
+namespace footnote::transformer {
+namespace {
+
+struct Bound {
+  absl::string_view what;
+  int64_t value = 0;
+  int64_t high = 0;
+};
+
+absl::Status CheckRotary(const RotaryConfig& rotary, const TransformerConfig& config,
+                         const std::string& path) {
+  if (rotary.dims < 0 || rotary.dims % 2 != 0 || rotary.dims > config.head_dim) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", rotary.dims,
+                                                   " rotary dimensions of heads of ",
+                                                   config.head_dim, "; an even part is needed"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::string& path) {
+  const Bound bounds[] = {
+      {"vocabulary", config.vocab_size, 10'000'000},
+      {"hidden size", config.hidden_size, 1 << 17},
+      {"number of layers", config.layers, 10'000},
+      {"number of heads", config.heads, 1 << 12},
+      {"number of key and value heads", config.kv_heads, 1 << 12},
+      {"head size", config.head_dim, 1 << 12},
+      {"intermediate size", config.intermediate_size, 1 << 20},
+      {"context", config.context_length, 1 << 28},
+  };
+  for (const Bound& bound : bounds) {
+    if (bound.value < 1 || bound.value > bound.high) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ": the ", bound.what, " is ", bound.value, "; it must be from 1 to ", bound.high));
+    }
+  }
+  if (config.heads % config.kv_heads != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", config.heads,
+                                                   " heads are not a multiple of ", config.kv_heads,
+                                                   " key and value heads"));
+  }
+  if (config.head_dim % 8 != 0) {
+    return absl::UnimplementedError(absl::StrCat(path, ": heads of ", config.head_dim,
+                                                 " numbers; multiples of 8 are supported"));
+  }
+  if (!(config.norm_eps > 0 && config.norm_eps < 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the norms' epsilon must be above 0 and below 1"));
+  }
+  if (!std::isfinite(config.attention_scale) || config.attention_scale <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": the attention scale must be above 0"));
+  }
+  for (const RotaryConfig& rotary : config.rotary) {
+    FN_RETURN_IF_ERROR(CheckRotary(rotary, config, path));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace footnote::transformer
