@@ -2,27 +2,24 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/weights/gguf_internal.h"
 #include "transformer/weights/gguf_types.h"
 
 namespace footnote::transformer {
 namespace {
 
+using internal::GgufCursor;
+using internal::QuotedForMessage;
+
 static_assert(std::endian::native == std::endian::little, "GGUF is read as it lies in memory");
 
-// Elements of all arrays together. The largest published vocabularies, with
-// scores and merges, have about a million.
-constexpr uint64_t kMaxArrayElements = uint64_t{1} << 24;
-constexpr uint64_t kMaxKeyBytes = 65535;  // the format's own limit
 constexpr uint32_t kMaxGgufDimensions = 4;
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr uint64_t kMaxPairs = 100'000;  // no published model has a thousand
@@ -33,224 +30,6 @@ constexpr uint64_t kMinTensorBytes = 8 + 4 + 4 + 8;
 
 absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
 
-std::string Quoted(absl::string_view text) {
-  constexpr size_t kShown = 100;
-  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kShown)),
-                      text.size() > kShown ? "...\"" : "\"");
-}
-
-// Takes values off the front of a file. Every method checks what is left first.
-class Cursor {
- public:
-  explicit Cursor(absl::string_view file) : file_(file) {}
-
-  uint64_t position() const { return position_; }
-  uint64_t left() const { return file_.size() - position_; }
-
-  template <typename T>
-  absl::StatusOr<T> Take(absl::string_view what) {
-    static_assert(std::is_arithmetic_v<T>);
-    if (left() < sizeof(T)) return Cut(what);
-    T value;
-    std::memcpy(&value, file_.data() + position_, sizeof value);
-    position_ += sizeof value;
-    return value;
-  }
-
-  absl::StatusOr<absl::string_view> TakeString(absl::string_view what) {
-    FN_ASSIGN_OR_RETURN(const uint64_t length, Take<uint64_t>(what));
-    if (length > left()) {
-      return Damaged(absl::StrCat("says that ", what, " has ", length, " bytes; ", left(),
-                                  " are left in the file"));
-    }
-    const absl::string_view text = file_.substr(position_, length);
-    position_ += length;
-    return text;
-  }
-
-  // A count of things of at least `min_bytes` each, which must be able to follow.
-  absl::StatusOr<uint64_t> TakeCount(absl::string_view what, uint64_t min_bytes) {
-    FN_ASSIGN_OR_RETURN(const uint64_t count, Take<uint64_t>(what));
-    if (count > left() / min_bytes) return TooMany(what, count);
-    return count;
-  }
-
-  absl::Status TooMany(absl::string_view what, uint64_t count) const {
-    return Damaged(absl::StrCat("has ", count, " as ", what, ", for which the ", left(),
-                                " bytes left are too few"));
-  }
-
- private:
-  absl::Status Cut(absl::string_view what) const {
-    return Damaged(absl::StrCat("ends within ", what, ", at byte ", file_.size()));
-  }
-
-  const absl::string_view file_;
-  uint64_t position_ = 0;
-};
-
-// One value of type T, as the field of its kind; `Keep` puts it there.
-template <typename T, typename Keep>
-absl::Status ReadNumbers(Cursor& cursor, uint64_t n, absl::string_view what, const Keep& keep) {
-  for (uint64_t i = 0; i < n; ++i) {
-    FN_ASSIGN_OR_RETURN(const T value, cursor.Take<T>(what));
-    keep(value);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<bool> ReadBool(Cursor& cursor, absl::string_view what) {
-  FN_ASSIGN_OR_RETURN(const uint8_t byte, cursor.Take<uint8_t>(what));
-  if (byte > 1) return Damaged(absl::StrCat("has the boolean ", byte, " in ", what));
-  return byte == 1;
-}
-
-GgufValue::Kind KindOf(GgufType type) {
-  switch (type) {
-    case GgufType::kU8:
-    case GgufType::kU16:
-    case GgufType::kU32:
-    case GgufType::kU64:
-      return GgufValue::Kind::kUnsigned;
-    case GgufType::kI8:
-    case GgufType::kI16:
-    case GgufType::kI32:
-    case GgufType::kI64:
-      return GgufValue::Kind::kSigned;
-    case GgufType::kF32:
-    case GgufType::kF64:
-      return GgufValue::Kind::kFloat;
-    case GgufType::kBool:
-      return GgufValue::Kind::kBool;
-    case GgufType::kString:
-      return GgufValue::Kind::kString;
-    case GgufType::kArray:
-      break;
-  }
-  return GgufValue::Kind::kArray;
-}
-
-// Reads `n` values of `type` and hands each to the function of its kind.
-template <typename Unsigned, typename Signed, typename Float, typename String>
-absl::Status ReadValues(Cursor& cursor, GgufType type, uint64_t n, absl::string_view what,
-                        const Unsigned& on_unsigned, const Signed& on_signed, const Float& on_float,
-                        const String& on_string) {
-  switch (type) {
-    case GgufType::kU8:
-      return ReadNumbers<uint8_t>(cursor, n, what, on_unsigned);
-    case GgufType::kU16:
-      return ReadNumbers<uint16_t>(cursor, n, what, on_unsigned);
-    case GgufType::kU32:
-      return ReadNumbers<uint32_t>(cursor, n, what, on_unsigned);
-    case GgufType::kU64:
-      return ReadNumbers<uint64_t>(cursor, n, what, on_unsigned);
-    case GgufType::kI8:
-      return ReadNumbers<int8_t>(cursor, n, what, on_signed);
-    case GgufType::kI16:
-      return ReadNumbers<int16_t>(cursor, n, what, on_signed);
-    case GgufType::kI32:
-      return ReadNumbers<int32_t>(cursor, n, what, on_signed);
-    case GgufType::kI64:
-      return ReadNumbers<int64_t>(cursor, n, what, on_signed);
-    case GgufType::kF32:
-      return ReadNumbers<float>(cursor, n, what, on_float);
-    case GgufType::kF64:
-      return ReadNumbers<double>(cursor, n, what, on_float);
-    case GgufType::kBool:
-      for (uint64_t i = 0; i < n; ++i) {
-        FN_ASSIGN_OR_RETURN(const bool value, ReadBool(cursor, what));
-        on_unsigned(value ? 1 : 0);
-      }
-      return absl::OkStatus();
-    case GgufType::kString:
-      for (uint64_t i = 0; i < n; ++i) {
-        FN_ASSIGN_OR_RETURN(const absl::string_view value, cursor.TakeString(what));
-        on_string(value);
-      }
-      return absl::OkStatus();
-    case GgufType::kArray:
-      break;
-  }
-  return Damaged(absl::StrCat("has an array of arrays in ", what));
-}
-
-absl::StatusOr<GgufType> TakeType(Cursor& cursor, absl::string_view what) {
-  FN_ASSIGN_OR_RETURN(const uint32_t type, cursor.Take<uint32_t>(what));
-  if (type > kLastGgufType) {
-    return Damaged(absl::StrCat("has the unknown value type ", type, " in ", what));
-  }
-  return static_cast<GgufType>(type);
-}
-
-absl::Status ReadArray(Cursor& cursor, absl::string_view what, uint64_t* elements_left,
-                       GgufValue* out) {
-  FN_ASSIGN_OR_RETURN(const GgufType type, TakeType(cursor, what));
-  if (type == GgufType::kArray) {
-    return absl::UnimplementedError(
-        absl::StrCat("has an array of arrays in ", what, ", which is not supported"));
-  }
-  FN_ASSIGN_OR_RETURN(const uint64_t n,
-                      cursor.TakeCount(absl::StrCat("the length of ", what), SizeOf(type)));
-  if (n > *elements_left) {
-    return Damaged(absl::StrCat("has more than ", kMaxArrayElements,
-                                " elements in its metadata's arrays, the last in ", what));
-  }
-  *elements_left -= n;
-  out->element = KindOf(type);
-  switch (out->element) {
-    case GgufValue::Kind::kSigned:
-      out->is.reserve(n);
-      break;
-    case GgufValue::Kind::kFloat:
-      out->fs.reserve(n);
-      break;
-    case GgufValue::Kind::kString:
-      out->ss.reserve(n);
-      break;
-    default:
-      out->us.reserve(n);
-  }
-  return ReadValues(
-      cursor, type, n, what, [out](uint64_t v) { out->us.push_back(v); },
-      [out](int64_t v) { out->is.push_back(v); },
-      [out](double v) { out->fs.push_back(static_cast<float>(v)); },
-      [out](absl::string_view v) { out->ss.push_back(v); });
-}
-
-absl::StatusOr<GgufValue> ReadValue(Cursor& cursor, absl::string_view what,
-                                    uint64_t* elements_left) {
-  FN_ASSIGN_OR_RETURN(const GgufType type, TakeType(cursor, what));
-  GgufValue value;
-  value.kind = KindOf(type);
-  if (type == GgufType::kArray) {
-    FN_RETURN_IF_ERROR(ReadArray(cursor, what, elements_left, &value));
-    return value;
-  }
-  FN_RETURN_IF_ERROR(ReadValues(
-      cursor, type, 1, what, [&](uint64_t v) { value.u = v; }, [&](int64_t v) { value.i = v; },
-      [&](double v) { value.f = v; }, [&](absl::string_view v) { value.s = v; }));
-  return value;
-}
-
-absl::StatusOr<GgufMetadata> ReadMetadata(Cursor& cursor, uint64_t count) {
-  GgufMetadata::Map values;
-  uint64_t elements_left = kMaxArrayElements;
-  for (uint64_t i = 0; i < count; ++i) {
-    FN_ASSIGN_OR_RETURN(const absl::string_view key,
-                        cursor.TakeString(absl::StrCat("the key of metadata value ", i)));
-    if (key.empty() || key.size() > kMaxKeyBytes) {
-      return Damaged(absl::StrCat("has a metadata key of ", key.size(), " bytes"));
-    }
-    FN_ASSIGN_OR_RETURN(
-        GgufValue value,
-        ReadValue(cursor, absl::StrCat("the metadata value ", Quoted(key)), &elements_left));
-    if (!values.emplace(std::string(key), std::move(value)).second) {
-      return Damaged(absl::StrCat("has the metadata key ", Quoted(key), " twice"));
-    }
-  }
-  return GgufMetadata(std::move(values));
-}
-
 // A tensor as described in the header, nothing of it compared with the data.
 struct Described {
   std::string name;
@@ -258,12 +37,12 @@ struct Described {
   uint64_t offset = 0;
 };
 
-absl::StatusOr<Described> ReadDescription(Cursor& cursor, uint64_t index) {
+absl::StatusOr<Described> ReadDescription(GgufCursor& cursor, uint64_t index) {
   Described out;
   FN_ASSIGN_OR_RETURN(const absl::string_view name,
                       cursor.TakeString(absl::StrCat("the name of tensor ", index)));
   out.name = std::string(name);
-  const std::string what = absl::StrCat("tensor ", Quoted(name));
+  const std::string what = absl::StrCat("tensor ", QuotedForMessage(name));
   FN_ASSIGN_OR_RETURN(const uint32_t dimensions, cursor.Take<uint32_t>(what));
   if (dimensions > kMaxGgufDimensions) {
     return Damaged(
@@ -300,7 +79,7 @@ absl::StatusOr<TensorTable> PlaceTensors(std::vector<Described> described, absl:
   TensorTable tensors;
   uint64_t expected = 0;  // never beyond the data, rounded up
   for (Described& d : described) {
-    const std::string what = absl::StrCat("tensor ", Quoted(d.name));
+    const std::string what = absl::StrCat("tensor ", QuotedForMessage(d.name));
     if (d.offset % alignment != 0) {
       return Damaged(absl::StrCat(what, " is at byte ", d.offset,
                                   " of the data, which is not a multiple of ", alignment));
@@ -364,7 +143,7 @@ absl::Status CheckVersion(uint32_t version) {
 
 absl::StatusOr<GgufContents> ParseGguf(absl::string_view file) {
   if (file.substr(0, 4) != "GGUF") return Damaged("does not begin with \"GGUF\"");
-  Cursor cursor(file);
+  GgufCursor cursor(file);
   FN_RETURN_IF_ERROR(cursor.Take<uint32_t>("its magic number").status());
   FN_ASSIGN_OR_RETURN(const uint32_t version, cursor.Take<uint32_t>("its version"));
   FN_RETURN_IF_ERROR(CheckVersion(version));
@@ -377,7 +156,7 @@ absl::StatusOr<GgufContents> ParseGguf(absl::string_view file) {
                                 " metadata values; at most ", kMaxTensors, " and ", kMaxPairs,
                                 " are read"));
   }
-  FN_ASSIGN_OR_RETURN(GgufMetadata metadata, ReadMetadata(cursor, pairs));
+  FN_ASSIGN_OR_RETURN(GgufMetadata metadata, internal::ReadGgufMetadata(cursor, pairs));
   FN_RETURN_IF_ERROR(CheckNotSplit(metadata));
   FN_ASSIGN_OR_RETURN(const uint64_t alignment, Alignment(metadata));
 

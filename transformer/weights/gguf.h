@@ -27,6 +27,8 @@ struct GgufValue {
   std::vector<int64_t> is;
   std::vector<float> fs;
   std::vector<absl::string_view> ss;
+  // The value's type and bytes as the file has them, for writing them again.
+  absl::string_view stored;
 };
 
 // The key-value pairs at the head of a GGUF file. Immutable and thread-safe.
