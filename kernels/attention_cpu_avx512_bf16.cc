@@ -5,32 +5,6 @@
 namespace footnote::kernels::internal {
 namespace {
 
-// Transposes 16 x 16 values of 32 bits in registers.
-FOOTNOTE_ALWAYS_INLINE void Transpose16(__m512i (&rows)[16]) {
-  __m512i a[16], b[16];
-  FOOTNOTE_UNROLL for (int i = 0; i < 8; ++i) {
-    a[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
-    a[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
-  }
-  FOOTNOTE_UNROLL for (int i = 0; i < 4; ++i) {
-    b[4 * i] = _mm512_unpacklo_epi64(a[4 * i], a[4 * i + 2]);
-    b[4 * i + 1] = _mm512_unpackhi_epi64(a[4 * i], a[4 * i + 2]);
-    b[4 * i + 2] = _mm512_unpacklo_epi64(a[4 * i + 1], a[4 * i + 3]);
-    b[4 * i + 3] = _mm512_unpackhi_epi64(a[4 * i + 1], a[4 * i + 3]);
-  }
-  // b[4 i + c] holds columns c, c + 4, c + 8, c + 12 of rows 4 i .. 4 i + 3.
-  FOOTNOTE_UNROLL for (int c = 0; c < 4; ++c) {
-    const __m512i low01 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0x88);
-    const __m512i high01 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0xDD);
-    const __m512i low23 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0x88);
-    const __m512i high23 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0xDD);
-    rows[c] = _mm512_shuffle_i32x4(low01, low23, 0x88);
-    rows[4 + c] = _mm512_shuffle_i32x4(high01, high23, 0x88);
-    rows[8 + c] = _mm512_shuffle_i32x4(low01, low23, 0xDD);
-    rows[12 + c] = _mm512_shuffle_i32x4(high01, high23, 0xDD);
-  }
-}
-
 struct AttentionIsa : Bf16Native {
   static constexpr bool kWeightsInPlace = false;
 

@@ -3,133 +3,102 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
-#include <cmath>
-#include <vector>
 
-#include "kernels/bfloat16_portable.h"
+#include "kernels/cached_attention_internal.h"
 #include "kernels/cpu_step.h"
-#include "kernels/kv_cache.h"
 
 namespace footnote::kernels {
 namespace {
 
-// x[0, dims) rotated to `position`.
-void Rotate(const RotaryTable& rotary, int64_t position, float* x) {
-  const int64_t half = rotary.dims / 2;
-  if (half == 0) return;
-  assert(position >= 0 && position < rotary.positions);
-  const float* cos = rotary.cos + position * half;
-  const float* sin = rotary.sin + position * half;
-  for (int64_t i = 0; i < half; ++i) {
-    const bool split = rotary.layout == RotaryLayout::kHalf;
-    float& a = x[split ? i : 2 * i];
-    float& b = x[split ? i + half : 2 * i + 1];
-    const float first = a * cos[i] - b * sin[i];
-    b = b * cos[i] + a * sin[i];
-    a = first;
+// Multiplications below which waking the team takes longer than they do.
+constexpr int64_t kAloneWork = 256 * 1024;
+
+internal::AttendFn FunctionFor(CpuLevel level, KvFormat format) {
+#if defined(__x86_64__)
+  if (level >= CpuLevel::kAvx512Bf16 && format != KvFormat::kF32) {
+    return internal::AttendBf16Avx512Bf16;
   }
+  if (level >= CpuLevel::kAvx512) return internal::AttendF32Avx512;
+  if (level >= CpuLevel::kAvx2) return internal::AttendF32Avx2;
+#endif
+  (void)level;
+  (void)format;
+  return internal::AttendF32Portable;
 }
 
-void LoadHead(KvFormat format, const void* data, const float* scales, int64_t slot, int64_t dim,
-              float* x) {
-  for (int64_t i = 0; i < dim; ++i) {
-    const int64_t at = slot * dim + i;
-    switch (format) {
-      case KvFormat::kF32:
-        x[i] = static_cast<const float*>(data)[at];
-        break;
-      case KvFormat::kBf16:
-        x[i] = internal::Bf16ToFloat(static_cast<const uint16_t*>(data)[at]);
-        break;
-      case KvFormat::kInt8:
-        x[i] = static_cast<float>(static_cast<const int8_t*>(data)[at]) * scales[slot];
-        break;
-    }
-  }
+// Queries that share one reading of keys and values: few enough to stay in the
+// second-level cache with their sums, many enough that reading costs little.
+int64_t MostQueries(int64_t head_dim) {
+  const int64_t whole = 16 * 1024 / internal::PaddedHeadDim(head_dim) / internal::kAttendTileRows;
+  return std::max<int64_t>(whole, 1) * internal::kAttendTileRows;
 }
 
-// All heads that share one kv head, for the rows of one sequence.
-class HeadGroup {
- public:
-  HeadGroup(const AttendArgs& args, const CpuStep& step, int64_t sequence, int64_t kv_head)
-      : args_(args), step_(step), sequence_(sequence), kv_head_(kv_head) {}
-
-  void Run() {
-    const int64_t dim = args_.cache.head_dim, length = step_.kv_length[sequence_];
-    keys_.resize(length * dim);
-    values_.resize(length * dim);
-    for (int64_t t = 0; t < length; ++t) {
-      const int64_t block = step_.block_table[sequence_ * step_.max_blocks + t / kKvBlockTokens];
-      const KvHead head = KvHeadOf(args_.cache, block, kv_head_);
-      const int64_t slot = t % kKvBlockTokens;
-      LoadHead(args_.cache.format, head.keys, head.key_scales, slot, dim, &keys_[t * dim]);
-      LoadHead(args_.cache.format, head.values, head.value_scales, slot, dim, &values_[t * dim]);
-      Rotate(args_.rotary, t, &keys_[t * dim]);
-    }
-    const int64_t share = args_.heads / args_.cache.kv_heads;
-    for (int64_t r = step_.first_row[sequence_]; r < step_.first_row[sequence_ + 1]; ++r) {
-      for (int64_t h = kv_head_ * share; h < (kv_head_ + 1) * share; ++h) Row(r, h);
+// Returns the number of multiplications.
+int64_t ListItems(const AttendArgs& args, const CpuStep& step, std::vector<AttendItem>* items) {
+  const int64_t share = args.heads / args.cache.kv_heads, most = MostQueries(args.cache.head_dim);
+  int64_t work = 0;
+  items->clear();
+  for (int64_t s = 0; s < step.sequences(); ++s) {
+    const int64_t queries = (step.first_row[s + 1] - step.first_row[s]) * share;
+    work += queries * args.cache.kv_heads * step.kv_length[s] * args.cache.head_dim;
+    // The last queries of a prompt see the most: they go first, so that the
+    // threads end together.
+    for (int64_t last = queries; last > 0;) {
+      const int64_t first = (last - 1) / most * most;
+      for (int64_t h = 0; h < args.cache.kv_heads; ++h) items->push_back({s, h, first, last});
+      last = first;
     }
   }
+  return work;
+}
 
- private:
-  float Score(const float* query, int64_t head, int64_t distance, const float* key) const {
-    float score = 0;
-    for (int64_t i = 0; i < args_.cache.head_dim; ++i) score += query[i] * key[i];
-    score *= args_.scale;
-    if (args_.softcap > 0) score = args_.softcap * std::tanh(score / args_.softcap);
-    if (args_.relative_bias != nullptr) {
-      const int64_t index =
-          std::clamp<int64_t>(args_.relative_origin + distance, 0, args_.relative_ld - 1);
-      score += args_.relative_bias[head * args_.relative_ld + index];
-    }
-    return score;
-  }
-
-  void Row(int64_t row, int64_t head) {
-    const int64_t dim = args_.cache.head_dim, position = step_.positions[row];
-    const int64_t length = step_.kv_length[sequence_];
-    const int64_t end = args_.causal ? std::min(length, position + 1) : length;
-    const int64_t begin = args_.window > 0 ? std::max<int64_t>(0, position - args_.window + 1) : 0;
-    std::vector<float> query(args_.q + row * args_.ldq + head * dim,
-                             args_.q + row * args_.ldq + (head + 1) * dim);
-    Rotate(args_.rotary, position, query.data());
-    float* out = args_.out + row * args_.ldo + head * dim;
-    std::fill(out, out + dim, 0.f);
-    if (begin >= end) return;
-    std::vector<float> weights(end - begin);
-    for (int64_t t = begin; t < end; ++t) {
-      weights[t - begin] = Score(query.data(), head, t - position, &keys_[t * dim]);
-    }
-    const float greatest = *std::max_element(weights.begin(), weights.end());
-    float sum = 0;
-    for (float& w : weights) sum += w = std::exp(w - greatest);
-    for (int64_t t = begin; t < end; ++t) {
-      const float weight = weights[t - begin] / sum;
-      for (int64_t i = 0; i < dim; ++i) out[i] += weight * values_[t * dim + i];
-    }
-  }
-
-  const AttendArgs& args_;
-  const CpuStep& step_;
-  const int64_t sequence_;
-  const int64_t kv_head_;
-  std::vector<float> keys_;
-  std::vector<float> values_;
-};
+internal::AttendPiece PieceOf(const AttendArgs& args, const CpuStep& step, const AttendItem& item) {
+  const int64_t row = step.first_row[item.sequence];
+  internal::AttendPiece piece;
+  piece.args = &args;
+  piece.positions = step.positions.data() + row;
+  piece.blocks = step.block_table.data() + item.sequence * step.max_blocks;
+  piece.kv_length = step.kv_length[item.sequence];
+  piece.q = args.q + row * args.ldq;
+  piece.out = args.out + row * args.ldo;
+  piece.share = args.heads / args.cache.kv_heads;
+  piece.first_head = item.kv_head * piece.share;
+  piece.kv_head = item.kv_head;
+  piece.first = item.first;
+  piece.last = item.last;
+  return piece;
+}
 
 }  // namespace
 
-void CachedAttention(ThreadTeam& team, CpuLevel /*level*/, const AttendArgs& args) {
-  assert(args.step != nullptr && args.heads % args.cache.kv_heads == 0);
+void CachedAttention(ThreadTeam& team, CpuLevel level, const AttendArgs& args,
+                     AttendScratch* scratch) {
+  assert(args.step != nullptr && args.cache.kv_heads > 0);
+  assert(args.heads % args.cache.kv_heads == 0 && args.cache.head_dim % 8 == 0);
+  assert(args.rotary.dims <= args.cache.head_dim && args.rotary.dims % 2 == 0);
   const CpuStep& step = *static_cast<const CpuStep*>(args.step);
-  const int64_t items = step.sequences() * args.cache.kv_heads;
+  const internal::AttendFn attend = FunctionFor(level, args.cache.format);
+  const int64_t work = ListItems(args, step, &scratch->items);
+  const int64_t items = static_cast<int64_t>(scratch->items.size());
+  if (items == 0) return;
+  int64_t most = 0;
+  for (const AttendItem& item : scratch->items) most = std::max(most, item.last - item.first);
+  const size_t floats = internal::AttendScratchFloats(args.cache.head_dim, most);
+  scratch->members.resize(team.size());
   std::atomic<int64_t> next = 0;
-  team.Run([&](int) {
-    for (int64_t i = next++; i < items; i = next++) {
-      HeadGroup(args, step, i / args.cache.kv_heads, i % args.cache.kv_heads).Run();
+  const auto run = [&](int member) {
+    int64_t i = next++;
+    if (i >= items) return;
+    Buffer<float>& space = scratch->members[member];
+    if (space.size() < floats) space = Buffer<float>(floats);
+    for (; i < items; i = next++) {
+      internal::AttendPiece piece = PieceOf(args, step, scratch->items[i]);
+      piece.scratch = space.data();
+      attend(piece);
     }
-  });
+  };
+  if (work < kAloneWork || items == 1) return run(0);
+  team.Run(run);
 }
 
 }  // namespace footnote::kernels

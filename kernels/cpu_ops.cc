@@ -106,7 +106,7 @@ class CpuOps final : public Ops {
     });
   }
 
-  void Attend(const AttendArgs& args) override { CachedAttention(team_, level_, args); }
+  void Attend(const AttendArgs& args) override { CachedAttention(team_, level_, args, &attend_); }
 
   void Activate(Unary kind, const float* x, int64_t ldx, int64_t rows, int64_t dim, float* y,
                 int64_t ldy) override {
@@ -173,6 +173,7 @@ class CpuOps final : public Ops {
   ThreadTeam team_;
   const std::string name_;
   MatMulScratch scratch_;
+  AttendScratch attend_;
 };
 
 }  // namespace

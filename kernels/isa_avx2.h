@@ -40,6 +40,34 @@ struct FloatAvx2 {
     const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
     return _mm256_mul_ps(v, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
   }
+  static FVec LoadBf16(const uint16_t* p, int count) {
+    __m128i v = _mm_setzero_si128();
+    if (count == kLanes) {
+      v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    } else {
+      __builtin_memcpy(&v, p, sizeof(uint16_t) * count);
+    }
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v), 16));
+  }
+  static FVec LoadI8(const int8_t* p, int count) {
+    __m128i v = _mm_setzero_si128();
+    if (count == kLanes) {
+      v = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    } else {
+      __builtin_memcpy(&v, p, count);
+    }
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(v));
+  }
+  // The first count / 2 values, each twice.
+  static FVec DupPairs(const float* p, int count) {
+    const __m128i mask = _mm_cmpgt_epi32(_mm_set1_epi32(count / 2), _mm_setr_epi32(0, 1, 2, 3));
+    return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_maskload_ps(p, mask)),
+                                    _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+  }
+  // Of each pair (a, b): (a c - b s, b c + a s).
+  static FVec RotatePairs(FVec v, FVec c, FVec s) {
+    return _mm256_fmaddsub_ps(v, c, _mm256_mul_ps(_mm256_permute_ps(v, 0xB1), s));
+  }
   static FVec SelectLess(FVec a, FVec b, FVec x, FVec y) {
     return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
   }

@@ -31,6 +31,26 @@ struct FloatAvx512 {
   }
   static FVec RoundF(FVec v) { return _mm512_roundscale_ps(v, 0); }
   static FVec Scale2(FVec v, FVec n) { return _mm512_scalef_ps(v, n); }
+  static FVec LoadBf16(const uint16_t* p, int count) {
+    const __m256i v = count == kLanes ? _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))
+                                      : _mm256_maskz_loadu_epi16(Mask(count), p);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+  }
+  static FVec LoadI8(const int8_t* p, int count) {
+    const __m128i v = count == kLanes ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(p))
+                                      : _mm_maskz_loadu_epi8(Mask(count), p);
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(v));
+  }
+  // The first count / 2 values, each twice.
+  static FVec DupPairs(const float* p, int count) {
+    const __m256 v = _mm256_maskz_loadu_ps(static_cast<__mmask8>((1u << (count / 2)) - 1), p);
+    return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7),
+                                 _mm512_castps256_ps512(v));
+  }
+  // Of each pair (a, b): (a c - b s, b c + a s).
+  static FVec RotatePairs(FVec v, FVec c, FVec s) {
+    return _mm512_fmaddsub_ps(v, c, _mm512_mul_ps(_mm512_permute_ps(v, 0xB1), s));
+  }
   static FVec SelectLess(FVec a, FVec b, FVec x, FVec y) {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
   }
@@ -71,6 +91,32 @@ struct FloatAvx512 {
     }
   }
 };
+
+// Transposes 16 x 16 values of 32 bits in registers.
+FOOTNOTE_ALWAYS_INLINE void Transpose16(__m512i (&rows)[16]) {
+  __m512i a[16], b[16];
+  FOOTNOTE_UNROLL for (int i = 0; i < 8; ++i) {
+    a[2 * i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
+    a[2 * i + 1] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
+  }
+  FOOTNOTE_UNROLL for (int i = 0; i < 4; ++i) {
+    b[4 * i] = _mm512_unpacklo_epi64(a[4 * i], a[4 * i + 2]);
+    b[4 * i + 1] = _mm512_unpackhi_epi64(a[4 * i], a[4 * i + 2]);
+    b[4 * i + 2] = _mm512_unpacklo_epi64(a[4 * i + 1], a[4 * i + 3]);
+    b[4 * i + 3] = _mm512_unpackhi_epi64(a[4 * i + 1], a[4 * i + 3]);
+  }
+  // b[4 i + c] holds columns c, c + 4, c + 8, c + 12 of rows 4 i .. 4 i + 3.
+  FOOTNOTE_UNROLL for (int c = 0; c < 4; ++c) {
+    const __m512i low01 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0x88);
+    const __m512i high01 = _mm512_shuffle_i32x4(b[c], b[4 + c], 0xDD);
+    const __m512i low23 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0x88);
+    const __m512i high23 = _mm512_shuffle_i32x4(b[8 + c], b[12 + c], 0xDD);
+    rows[c] = _mm512_shuffle_i32x4(low01, low23, 0x88);
+    rows[4 + c] = _mm512_shuffle_i32x4(high01, high23, 0x88);
+    rows[8 + c] = _mm512_shuffle_i32x4(low01, low23, 0xDD);
+    rows[12 + c] = _mm512_shuffle_i32x4(high01, high23, 0xDD);
+  }
+}
 
 struct F32Avx512 : FloatAvx512 {
   using Elem = float;

@@ -31,6 +31,8 @@ struct FloatPortable {
   static FVec AbsF(FVec v) { return std::fabs(v); }
   static FVec CopySign(FVec v, FVec sign) { return std::copysign(v, sign); }
   static FVec RoundF(FVec v) { return std::nearbyint(v); }
+  static FVec LoadBf16(const uint16_t* p, int) { return Bf16ToFloat(*p); }
+  static FVec LoadI8(const int8_t* p, int) { return *p; }
   static FVec SelectLess(FVec a, FVec b, FVec x, FVec y) { return a < b ? x : y; }
   static FVec Scale2(FVec v, FVec n) {
     if (n != n) return n;  // converting it is undefined

@@ -4,22 +4,11 @@
 #include <cstring>
 
 #include "kernels/bfloat16.h"
+#include "kernels/kv_layout.h"
 #include "kernels/vector_ops.h"
 
 namespace footnote::kernels {
 namespace {
-
-int64_t ElementBytes(KvFormat format) {
-  switch (format) {
-    case KvFormat::kF32:
-      return 4;
-    case KvFormat::kBf16:
-      return 2;
-    case KvFormat::kInt8:
-      return 1;
-  }
-  return 0;
-}
 
 void StoreHead(CpuLevel level, KvFormat format, const float* x, int64_t dim, void* to,
                float* scale) {
@@ -39,25 +28,7 @@ void StoreHead(CpuLevel level, KvFormat format, const float* x, int64_t dim, voi
 }  // namespace
 
 size_t KvBlockBytes(KvFormat format, int64_t kv_heads, int64_t head_dim) {
-  const int64_t tokens = kv_heads * kKvBlockTokens;
-  const int64_t scales = format == KvFormat::kInt8 ? 2 * tokens * 4 : 0;
-  return static_cast<size_t>(2 * tokens * head_dim * ElementBytes(format) + scales);
-}
-
-KvHead KvHeadOf(const KvLayer& cache, int64_t block, int64_t kv_head) {
-  const int64_t head_bytes = kKvBlockTokens * cache.head_dim * ElementBytes(cache.format);
-  char* data =
-      static_cast<char*>(cache.data) +
-      block * static_cast<int64_t>(KvBlockBytes(cache.format, cache.kv_heads, cache.head_dim));
-  KvHead head;
-  head.keys = data + kv_head * head_bytes;
-  head.values = data + (cache.kv_heads + kv_head) * head_bytes;
-  if (cache.format == KvFormat::kInt8) {
-    float* scales = reinterpret_cast<float*>(data + 2 * cache.kv_heads * head_bytes);
-    head.key_scales = scales + kv_head * kKvBlockTokens;
-    head.value_scales = scales + (cache.kv_heads + kv_head) * kKvBlockTokens;
-  }
-  return head;
+  return static_cast<size_t>(internal::KvBytesOfBlock(format, kv_heads, head_dim));
 }
 
 void StoreKvRows(CpuLevel level, const CpuStep& step, const KvLayer& cache, const float* k,
@@ -73,12 +44,12 @@ void StoreKvRows(CpuLevel level, const CpuStep& step, const KvLayer& cache, cons
       const int64_t block = step.block_table[s * step.max_blocks + token / kKvBlockTokens];
       const int64_t slot = token % kKvBlockTokens;
       for (int64_t h = 0; h < cache.kv_heads; ++h) {
-        const KvHead head = KvHeadOf(cache, block, h);
-        const int64_t offset = slot * dim * ElementBytes(cache.format);
-        StoreHead(level, cache.format, k + row * ldk + h * dim, dim,
-                  static_cast<char*>(head.keys) + offset, head.key_scales + slot);
-        StoreHead(level, cache.format, v + row * ldv + h * dim, dim,
-                  static_cast<char*>(head.values) + offset, head.value_scales + slot);
+        const internal::KvPlace place = internal::KvPlaceOf(cache, block, h);
+        const int64_t offset = slot * dim * internal::KvElementBytes(cache.format);
+        StoreHead(level, cache.format, k + row * ldk + h * dim, dim, place.keys + offset,
+                  place.key_scales + slot);
+        StoreHead(level, cache.format, v + row * ldv + h * dim, dim, place.values + offset,
+                  place.value_scales + slot);
       }
     }
   }

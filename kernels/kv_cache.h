@@ -9,15 +9,6 @@
 
 namespace footnote::kernels {
 
-// Where a kv head's tokens lie in one block of a cache; see KvLayer.
-struct KvHead {
-  void* keys = nullptr;         // [kKvBlockTokens, head_dim]
-  void* values = nullptr;       // the same
-  float* key_scales = nullptr;  // [kKvBlockTokens]; null but for kInt8
-  float* value_scales = nullptr;
-};
-KvHead KvHeadOf(const KvLayer& cache, int64_t block, int64_t kv_head);
-
 // Ops::StoreKv for the rows [first, last) of `step`.
 //
 // Numeric: kBf16: to nearest; kInt8: to nearest of 127 steps of the greatest

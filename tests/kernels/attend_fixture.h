@@ -70,7 +70,13 @@ template <typename T>
 class PlainAttention {
  public:
   PlainAttention(const AttendCase& c, const AttendInputs& in, T (*round)(T))
-      : c_(c), in_(in), round_(round) {}
+      : c_(c), in_(in), round_(round) {
+    for (int64_t t = 0; t < c.tokens; ++t) {
+      for (int64_t h = 0; h < c.kv_heads; ++h) {
+        keys_.push_back(Rotated(&in.k[(t * c.kv_heads + h) * c.dim], t));
+      }
+    }
+  }
 
   std::vector<T> Rows(int64_t begin, int64_t end) const {
     std::vector<T> out;
@@ -97,7 +103,7 @@ class PlainAttention {
 
   T Score(const std::vector<T>& query, int64_t t, int64_t h, int64_t key) const {
     const int64_t kv = h / (c_.heads / c_.kv_heads);
-    const std::vector<T> rotated = Rotated(&in_.k[(key * c_.kv_heads + kv) * c_.dim], key);
+    const std::vector<T>& rotated = keys_[key * c_.kv_heads + kv];
     T score = 0;
     for (int64_t i = 0; i < c_.dim; ++i) score += query[i] * rotated[i];
     score *= c_.scale();
@@ -132,6 +138,7 @@ class PlainAttention {
   const AttendCase& c_;
   const AttendInputs& in_;
   T (*const round_)(T);
+  std::vector<std::vector<T>> keys_;  // of each token and kv head, rotated
 };
 
 // Several sequences with one cache. Each takes its next tokens in every step.
@@ -197,7 +204,7 @@ class AttendRun {
     args.relative_origin = c.bias_origin;
     args.out = out.data();
     args.ldo = width + 3;
-    CachedAttention(team_, level_, args);
+    CachedAttention(team_, level_, args, &scratch_);
     int64_t row = 0;
     for (int64_t s = 0; s < sequences; ++s) {
       for (int64_t i = 0; i < counts[s]; ++i, ++row) {
@@ -217,6 +224,7 @@ class AttendRun {
 
   const CpuLevel level_;
   ThreadTeam team_;
+  AttendScratch scratch_;
   const std::vector<AttendCase> cases_;
   std::vector<AttendInputs> inputs_;
   std::vector<int64_t> done_;

@@ -263,7 +263,8 @@ TEST_P(CachedAttentionTest, ANanIsNotHidden) {
       args.out = out.data();
       args.ldo = c.dim;
       ThreadTeam team(1);
-      CachedAttention(team, GetParam(), args);
+      AttendScratch scratch;
+      CachedAttention(team, GetParam(), args, &scratch);
       EXPECT_TRUE(std::isnan(out[c.dim + 5]));
       EXPECT_TRUE(std::isnan(out[2 * c.dim + 5]));
     }
