@@ -1,0 +1,27 @@
+#ifndef FOOTNOTE_KERNELS_BANDWIDTH_H_
+#define FOOTNOTE_KERNELS_BANDWIDTH_H_
+
+#include <cstddef>
+
+#include "absl/status/statusor.h"
+#include "kernels/base/cpu.h"
+#include "kernels/base/thread_team.h"
+
+namespace footnote::kernels {
+
+struct BandwidthOptions {
+  // Read in one pass. Larger than any cache, and what the machine has free.
+  size_t bytes = size_t{1} << 30;
+  // The best one counts: the others were disturbed.
+  int passes = 8;
+};
+
+// Bytes per second that the team reads from memory, each member its share in
+// order and in huge pages where the system has them: the bound for a product at
+// one row. Errors: ResourceExhausted: no memory for the buffer.
+absl::StatusOr<double> MeasureReadBandwidth(ThreadTeam& team, CpuLevel level,
+                                            const BandwidthOptions& options = {});
+
+}  // namespace footnote::kernels
+
+#endif  // FOOTNOTE_KERNELS_BANDWIDTH_H_
