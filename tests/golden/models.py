@@ -90,14 +90,15 @@ CASES = {
         rope_type="default", rope_theta=10000.0, partial_rotary_factor=0.5))),
     "phi3": ("Phi3Config", small(sliding_window=14)),
     "phi3_longrope": ("Phi3Config", small(
-        original_max_position_embeddings=96, rope_parameters=LONGROPE)),
+        original_max_position_embeddings=32, rope_parameters=LONGROPE)),
 }
 
 
 def randomise(model, seed):
     """Weights of a size at which every layer matters, representable in bfloat16."""
     generator = torch.Generator().manual_seed(seed)
-    offset = 0.0 if "Gemma" in type(model).__name__ else 1.0
+    gemma = "Gemma" in type(model).__name__
+    offset = 0.0 if gemma else 1.0
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=generator)
@@ -105,7 +106,8 @@ def randomise(model, seed):
                 is_norm = name.endswith("weight")
                 value = noise * 0.2 + (offset if is_norm else 0.0)
             elif "embed" in name or "wte" in name or "wpe" in name:
-                value = noise * (0.3 if "position" in name or "wpe" in name else 0.8)
+                # Gemma's are scaled by the root of the width.
+                value = noise * ((0.15 if gemma else 0.3) if gemma or "position" in name or "wpe" in name else 0.8)
             elif "lm_head" in name or "embed_out" in name:
                 value = noise * 0.5
             else:
@@ -145,8 +147,10 @@ def make(name):
             break
     else:
         sys.exit(f"{name}: no seed keeps the tokens apart")
+    # Each row is that of the text up to its token: LongRoPE looks at the text's length.
     with torch.no_grad():
-        logits = model(torch.tensor([prompt]), use_cache=False).logits[0].to(torch.float32)
+        logits = torch.stack([model(torch.tensor([prompt[:n + 1]]), use_cache=False).logits[0, -1]
+                              for n in range(PROMPT)]).to(torch.float32)
     folder = os.path.join(HERE, name)
     os.makedirs(folder, exist_ok=True)
     model.to(torch.bfloat16).save_pretrained(folder)

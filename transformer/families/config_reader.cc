@@ -36,6 +36,11 @@ const json* ConfigReader::Find(absl::string_view key) const {
   return it == object_.end() || it->is_null() ? nullptr : &*it;
 }
 
+bool ConfigReader::IsNull(absl::string_view key) const {
+  const auto it = object_.find(std::string(key));
+  return it != object_.end() && it->is_null();
+}
+
 ConfigReader ConfigReader::Child(absl::string_view key) const {
   return ConfigReader(*Find(key), absl::StrCat(path_, ": \"", key, "\""));
 }
@@ -134,6 +139,32 @@ absl::StatusOr<kernels::Unary> ConfigReader::Activation(absl::string_view key,
     absl::StrAppend(&known, known.empty() ? "" : ", ", activation.name);
   }
   return Unsupported(key, absl::StrCat("is \"", name, "\"; supported: ", known));
+}
+
+absl::Status ReadLayerWindows(const ConfigReader& config, int64_t window,
+                              const std::function<bool(int64_t layer)>& sliding,
+                              TransformerConfig* out) {
+  std::vector<std::string> types;
+  if (config.Has("layer_types")) {
+    FN_ASSIGN_OR_RETURN(types, config.Strings("layer_types"));
+    if (static_cast<int64_t>(types.size()) != out->layers) {
+      return config.Wrong("layer_types", absl::StrCat("has ", types.size(), " entries for ",
+                                                      out->layers, " layers"));
+    }
+  }
+  for (int64_t i = 0; i < out->layers; ++i) {
+    bool windowed = types.empty() && sliding(i);
+    if (!types.empty()) {
+      if (types[i] != "sliding_attention" && types[i] != "full_attention") {
+        return config.Unsupported(
+            "layer_types",
+            absl::StrCat("has \"", types[i], "\"; supported: sliding_attention, full_attention"));
+      }
+      windowed = types[i] == "sliding_attention";
+    }
+    out->attention[i].window = windowed ? window : 0;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace footnote::transformer

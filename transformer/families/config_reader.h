@@ -2,6 +2,7 @@
 #define FOOTNOTE_TRANSFORMER_FAMILIES_CONFIG_READER_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class ConfigReader {
 
   const std::string& path() const { return path_; }
   bool Has(absl::string_view key) const { return Find(key) != nullptr; }
+  // Whether it is there as null, which for some keys isn't the default.
+  bool IsNull(absl::string_view key) const;
   // Null if absent.
   const nlohmann::json* Find(absl::string_view key) const;
   // The object under `key`. Precondition: Find(key) is an object.
@@ -66,6 +69,13 @@ struct RotaryDefaults {
 };
 absl::StatusOr<RotaryConfig> ReadRotary(const ConfigReader& config, const RotaryDefaults& defaults,
                                         int64_t head_dim, int64_t context_length);
+
+// Which layers have a window, for families that mix both kinds: "layer_types"
+// ("sliding_attention", "full_attention") where present, else what `sliding`
+// says of each layer.
+absl::Status ReadLayerWindows(const ConfigReader& config, int64_t window,
+                              const std::function<bool(int64_t layer)>& sliding,
+                              TransformerConfig* out);
 
 // The ids that begin and end a text: from config.json, and from
 // generation_config.json beside it where that is there.

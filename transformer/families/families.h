@@ -12,7 +12,39 @@ namespace footnote::transformer {
 // One function per family and kind of file, each in its family's source; the
 // registry has a row for each family.
 
+absl::StatusOr<ModelDefinition> BloomFromConfig(const ConfigReader& config,
+                                                const WeightFile& weights);
+absl::StatusOr<ModelDefinition> BtlmFromConfig(const ConfigReader& config,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GemmaFromConfig(const ConfigReader& config,
+                                                const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gemma2FromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gemma3FromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gpt2FromConfig(const ConfigReader& config,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GptJFromConfig(const ConfigReader& config,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GptNeoFromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GptNeoXFromConfig(const ConfigReader& config,
+                                                  const WeightFile& weights);
 absl::StatusOr<ModelDefinition> LlamaFromConfig(const ConfigReader& config,
+                                                const WeightFile& weights);
+absl::StatusOr<ModelDefinition> MistralFromConfig(const ConfigReader& config,
+                                                  const WeightFile& weights);
+absl::StatusOr<ModelDefinition> OptFromConfig(const ConfigReader& config,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> PhiFromConfig(const ConfigReader& config,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Phi3FromConfig(const ConfigReader& config,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> PhiMsftFromConfig(const ConfigReader& config,
+                                                  const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Qwen2FromConfig(const ConfigReader& config,
+                                                const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Qwen3FromConfig(const ConfigReader& config,
                                                 const WeightFile& weights);
 
 }  // namespace footnote::transformer

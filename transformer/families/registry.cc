@@ -20,7 +20,23 @@ constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
 // A new family is a row here.
 constexpr Family kFamilies[] = {
+    {"bloom", "", BloomFromConfig, nullptr},
+    {"btlm", "", BtlmFromConfig, nullptr},
+    {"gemma", "", GemmaFromConfig, nullptr},
+    {"gemma2", "", Gemma2FromConfig, nullptr},
+    {"gemma3_text", "", Gemma3FromConfig, nullptr},
+    {"gpt2", "", Gpt2FromConfig, nullptr},
+    {"gpt_neo", "", GptNeoFromConfig, nullptr},
+    {"gpt_neox", "", GptNeoXFromConfig, nullptr},
+    {"gptj", "", GptJFromConfig, nullptr},
     {"llama", "", LlamaFromConfig, nullptr},
+    {"mistral", "", MistralFromConfig, nullptr},
+    {"opt", "", OptFromConfig, nullptr},
+    {"phi", "", PhiFromConfig, nullptr},
+    {"phi-msft", "", PhiMsftFromConfig, nullptr},
+    {"phi3", "", Phi3FromConfig, nullptr},
+    {"qwen2", "", Qwen2FromConfig, nullptr},
+    {"qwen3", "", Qwen3FromConfig, nullptr},
 };
 
 std::string KnownNames(absl::string_view Family::*field) {

@@ -1,5 +1,7 @@
 #include "transformer/families/source_builder.h"
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 
 namespace footnote::transformer {
@@ -44,6 +46,18 @@ NormSource Norm(const std::string& name, int64_t dim, bool bias) {
   if (bias) norm.bias = absl::StrCat(name, ".bias");
   norm.dim = dim;
   return norm;
+}
+
+absl::Status SetEqualHeads(const ConfigReader& config, TransformerConfig* out) {
+  if (out->hidden_size % out->heads != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(config.path(), ": the hidden size ",
+                                                   out->hidden_size, " is not a multiple of ",
+                                                   out->heads, " heads"));
+  }
+  out->head_dim = out->hidden_size / out->heads;
+  out->kv_heads = out->heads;
+  out->attention_scale = 1.f / std::sqrt(static_cast<float>(out->head_dim));
+  return absl::OkStatus();
 }
 
 void Reorder(const std::vector<int32_t>& order, LinearSource* linear) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "transformer/families/config_reader.h"
 #include "transformer/families/definition.h"
 #include "transformer/weights/weight_file.h"
 
@@ -24,6 +26,10 @@ LinearSource Stack(const std::vector<LinearSource>& parts);
 
 // NAME.weight, and NAME.bias if `bias`.
 NormSource Norm(const std::string& name, int64_t dim, bool bias);
+
+// Sets head_dim = hidden_size / heads, one key and value head per head, and the
+// usual scale of attention, head_dim^-1/2. Errors: InvalidArgument: no multiple.
+absl::Status SetEqualHeads(const ConfigReader& config, TransformerConfig* out);
 
 // For every tensor of `linear`: row i is row order[i] of what is stored.
 void Reorder(const std::vector<int32_t>& order, LinearSource* linear);

@@ -1,0 +1,153 @@
+// Gemma 1, 2 and 3 (https://arxiv.org/abs/2403.08295, https://arxiv.org/abs/2408.00118,
+// https://arxiv.org/abs/2503.19786); of Gemma 3 the text model.
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/base/status_macros.h"
+#include "transformer/families/families.h"
+#include "transformer/families/llama_like.h"
+#include "transformer/families/source_builder.h"
+
+namespace footnote::transformer {
+namespace {
+
+float RoundToBfloat16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof(bits));
+  bits += 0x7FFF + ((bits >> 16) & 1);
+  bits &= 0xFFFF0000u;
+  std::memcpy(&value, &bits, sizeof(bits));
+  return value;
+}
+
+// The square root of the width, in the type that the model was made in: a
+// bfloat16 Gemma was trained with the rounded number.
+absl::StatusOr<float> EmbeddingScale(const ConfigReader& config, int64_t hidden_size) {
+  FN_ASSIGN_OR_RETURN(std::string dtype, config.String("torch_dtype", ""));
+  FN_ASSIGN_OR_RETURN(dtype, config.String("dtype", dtype));
+  const float scale = std::sqrt(static_cast<float>(hidden_size));
+  return dtype == "bfloat16" ? RoundToBfloat16(scale) : scale;
+}
+
+absl::Status ReadGemma(const ConfigReader& config, const LlamaDefaults& defaults,
+                       TransformerConfig* out) {
+  FN_RETURN_IF_ERROR(ReadLlamaConfig(config, defaults, out));
+  out->norm_offset = 1;
+  FN_ASSIGN_OR_RETURN(out->embedding_scale, EmbeddingScale(config, out->hidden_size));
+  FN_ASSIGN_OR_RETURN(const bool bidirectional, config.Bool("use_bidirectional_attention", false));
+  if (bidirectional) {
+    return config.Unsupported("use_bidirectional_attention", "is true; a decoder looks back only");
+  }
+  return absl::OkStatus();
+}
+
+LlamaDefaults GemmaDefaults() {
+  LlamaDefaults defaults;
+  defaults.context_length = 8192;
+  defaults.head_dim = 256;
+  defaults.tied_head = true;
+  defaults.activation = "gelu_pytorch_tanh";
+  return defaults;
+}
+
+// Null: none; absent: `value`.
+absl::StatusOr<float> SoftCap(const ConfigReader& config, absl::string_view key, double value) {
+  if (config.IsNull(key)) return 0.f;
+  FN_ASSIGN_OR_RETURN(const double cap, config.Number(key, value));
+  if (cap < 0) return config.Wrong(key, "must not be below 0");
+  return static_cast<float>(cap);
+}
+
+absl::Status ReadQueryScale(const ConfigReader& config, TransformerConfig* out) {
+  FN_ASSIGN_OR_RETURN(const double scalar, config.Number("query_pre_attn_scalar", 256));
+  if (scalar <= 0) return config.Wrong("query_pre_attn_scalar", "must be above 0");
+  out->attention_scale = static_cast<float>(1 / std::sqrt(scalar));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WeightSource> GemmaSource(const ConfigReader& config, const WeightFile& weights,
+                                         const TransformerConfig& out) {
+  LlamaTensors tensors;
+  FN_ASSIGN_OR_RETURN(tensors.qkv_bias, config.Bool("attention_bias", false));
+  tensors.out_bias = tensors.qkv_bias;
+  tensors.post_norms = out.norm_placement == NormPlacement::kPreAndPost;
+  return LlamaSource(out, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+}
+
+}  // namespace
+
+absl::StatusOr<ModelDefinition> GemmaFromConfig(const ConfigReader& config,
+                                                const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  LlamaDefaults defaults = GemmaDefaults();
+  defaults.kv_heads = 16;
+  FN_RETURN_IF_ERROR(ReadGemma(config, defaults, &out));
+  // The first files say "gelu" and mean the approximation (transformers #29402).
+  out.activation = kernels::Unary::kGeluTanh;
+  FN_ASSIGN_OR_RETURN(const RotaryConfig rotary,
+                      ReadRotary(config, RotaryDefaults(), out.head_dim, out.context_length));
+  out.rotary = {rotary};
+  FN_ASSIGN_OR_RETURN(model.source, GemmaSource(config, weights, out));
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Gemma2FromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  LlamaDefaults defaults = GemmaDefaults();
+  defaults.kv_heads = 4;
+  defaults.activation_key = "hidden_activation";
+  FN_RETURN_IF_ERROR(ReadGemma(config, defaults, &out));
+  out.norm_placement = NormPlacement::kPreAndPost;
+  FN_RETURN_IF_ERROR(ReadQueryScale(config, &out));
+  FN_ASSIGN_OR_RETURN(out.attention_softcap, SoftCap(config, "attn_logit_softcapping", 50));
+  FN_ASSIGN_OR_RETURN(out.logit_softcap, SoftCap(config, "final_logit_softcapping", 30));
+  FN_ASSIGN_OR_RETURN(const RotaryConfig rotary,
+                      ReadRotary(config, RotaryDefaults(), out.head_dim, out.context_length));
+  out.rotary = {rotary};
+  FN_ASSIGN_OR_RETURN(const int64_t window, config.Size("sliding_window", 4096));
+  FN_RETURN_IF_ERROR(ReadLayerWindows(
+      config, window, [](int64_t layer) { return layer % 2 == 0; }, &out));
+  FN_ASSIGN_OR_RETURN(model.source, GemmaSource(config, weights, out));
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Gemma3FromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  LlamaDefaults defaults = GemmaDefaults();
+  defaults.kv_heads = 4;
+  defaults.context_length = 131072;
+  defaults.activation_key = "hidden_activation";
+  FN_RETURN_IF_ERROR(ReadGemma(config, defaults, &out));
+  out.norm_placement = NormPlacement::kPreAndPost;
+  out.qk_norm = true;
+  FN_RETURN_IF_ERROR(ReadQueryScale(config, &out));
+  FN_ASSIGN_OR_RETURN(out.attention_softcap, SoftCap(config, "attn_logit_softcapping", 0));
+  FN_ASSIGN_OR_RETURN(out.logit_softcap, SoftCap(config, "final_logit_softcapping", 0));
+  RotaryDefaults global;
+  global.theta = 1e6;
+  global.layer_type = "full_attention";
+  RotaryDefaults local;
+  local.layer_type = "sliding_attention";
+  local.theta_key = "rope_local_base_freq";
+  for (const RotaryDefaults& rotary : {global, local}) {
+    FN_ASSIGN_OR_RETURN(const RotaryConfig read,
+                        ReadRotary(config, rotary, out.head_dim, out.context_length));
+    out.rotary.push_back(read);
+  }
+  FN_ASSIGN_OR_RETURN(const int64_t window, config.Size("sliding_window", 4096));
+  FN_ASSIGN_OR_RETURN(const int64_t pattern, config.Size("sliding_window_pattern", 6));
+  FN_RETURN_IF_ERROR(ReadLayerWindows(
+      config, window, [pattern](int64_t layer) { return (layer + 1) % pattern != 0; }, &out));
+  for (AttentionConfig& attention : out.attention) attention.rotary = attention.window > 0 ? 1 : 0;
+  FN_ASSIGN_OR_RETURN(model.source, GemmaSource(config, weights, out));
+  return model;
+}
+
+}  // namespace footnote::transformer

@@ -1,0 +1,32 @@
+// Phi-3 (https://arxiv.org/abs/2404.14219): Llama's pattern with fused tensors and LongRoPE.
+
+#include "kernels/base/status_macros.h"
+#include "transformer/families/families.h"
+#include "transformer/families/llama_like.h"
+#include "transformer/families/source_builder.h"
+
+namespace footnote::transformer {
+
+absl::StatusOr<ModelDefinition> Phi3FromConfig(const ConfigReader& config,
+                                               const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  LlamaDefaults defaults;
+  defaults.context_length = 4096;
+  defaults.norm_eps = 1e-5;
+  FN_RETURN_IF_ERROR(ReadLlamaConfig(config, defaults, &out));
+  FN_ASSIGN_OR_RETURN(const RotaryConfig rotary,
+                      ReadRotary(config, RotaryDefaults(), out.head_dim, out.context_length));
+  out.rotary = {rotary};
+  if (config.Has("sliding_window")) {
+    FN_ASSIGN_OR_RETURN(const int64_t window, config.Size("sliding_window"));
+    for (AttentionConfig& attention : out.attention) attention.window = window;
+  }
+  LlamaTensors tensors;
+  tensors.fused_qkv = true;
+  tensors.fused_gate_up = true;
+  model.source = LlamaSource(out, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+  return model;
+}
+
+}  // namespace footnote::transformer
