@@ -23,6 +23,7 @@ MAY_INCLUDE = {
 HOMES = [
     (r"(oneapi/dnnl/|dnnl)", ["tests/bench/"]),
     (r"immintrin\.h", ["kernels/"]),
+    (r"(cuda_|cublas)", ["kernels/cuda/"]),
     (r"xxhash\.h", ["kernels/base/"]),
     (r"zlib\.h", ["kernels/base/"]),
     (r"unicode/", ["transformer/"]),

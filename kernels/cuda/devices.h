@@ -21,6 +21,8 @@ struct CudaDeviceInfo {
 // build has no CUDA, or the machine has no driver, one too old, or no device; the
 // message says which.
 absl::StatusOr<std::vector<CudaDeviceInfo>> ListCudaDevices();
+// Device `device` alone: asking a device for its free memory takes some of it.
+absl::StatusOr<CudaDeviceInfo> DescribeCudaDevice(int device);
 
 }  // namespace footnote::kernels
 

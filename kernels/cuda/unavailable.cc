@@ -20,6 +20,8 @@ absl::Status NoCuda() {
 
 absl::StatusOr<std::vector<CudaDeviceInfo>> ListCudaDevices() { return NoCuda(); }
 
+absl::StatusOr<CudaDeviceInfo> DescribeCudaDevice(int /*device*/) { return NoCuda(); }
+
 absl::StatusOr<std::unique_ptr<Ops>> MakeCudaOps(int /*device*/,
                                                  const CudaOpsOptions& /*options*/) {
   return NoCuda();
