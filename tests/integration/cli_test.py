@@ -199,6 +199,17 @@ class Model(unittest.TestCase):
         self.assertTrue(found["model"]["found"])
         self.assertIn(found["kernels"]["chosen"], found["kernels"]["usable"])
         self.assertGreater(found["machine"]["memory_bytes"], 0)
+        self.assertGreater(found["machine"]["available_bytes"], 0)
+        self.assertGreater(found["measured"]["read_bytes_per_second"], 1e6)
+        self.assertEqual(list(found["measured"]["products_per_second"]), ["f32", "bf16", "int8"])
+        self.assertEqual([m["precision"] for m in found["largest_models"]],
+                         ["f32", "bf16", "int8", "int4"])
+        for model in found["largest_models"]:
+            self.assertGreater(model["parameters"], 0)
+            self.assertGreater(model["tokens_per_second"], 0)
+        cuda = found["cuda"]
+        self.assertTrue(cuda["devices"] or cuda["error"], cuda)
+        self.assertNotIn("measured", json.loads(run("doctor", "--no-measure", "--json").stdout))
         for command in (("model", "list"), ("model", "info"), ("doctor",)):
             result = run(*command)
             self.assertEqual(result.returncode, 0)
@@ -210,8 +221,10 @@ class Model(unittest.TestCase):
         self.assertFalse(json.loads(result.stdout)["model"]["found"])
 
     def test_doctor_sees_a_forced_level(self):
-        found = json.loads(run("doctor", "--json", env={"FOOTNOTE_CPU": "portable"}).stdout)
+        result = run("doctor", "--json", "--no-measure", env={"FOOTNOTE_CPU": "portable"})
+        found = json.loads(result.stdout)
         self.assertEqual(found["kernels"]["chosen"], "portable")
+        self.assertIn("FOOTNOTE_CPU", found["kernels"]["why"])
 
     def test_embed(self):
         text = "a cat sat\n\na cat sat\n"
