@@ -13,6 +13,17 @@
 
 namespace footnote::transformer {
 
+// A token that is taken out of the text before it is split into words.
+struct AddedToken {
+  std::string content;
+  int32_t id = -1;
+  bool special = true;
+  bool normalized = false;   // looked for in the normalised text
+  bool lstrip = false;       // takes white space before it along
+  bool rstrip = false;       // ... and after it
+  bool single_word = false;  // only where no word character is beside it
+};
+
 // Finds added tokens such as [MASK] in a text: the leftmost first, and there
 // the longest. Immutable and thread-safe.
 class AddedTokenFinder {

@@ -1,7 +1,6 @@
 #include "transformer/tokenizer/character_map.h"
 
 #include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
 #include <unicode/unistr.h>
 #include <unicode/utf16.h>
 
@@ -12,58 +11,14 @@
 
 #include "absl/container/inlined_vector.h"
 #include "transformer/text/utf8.h"
+#include "transformer/tokenizer/character_data.h"
 
 namespace footnote::transformer {
 namespace {
 
-struct CharRange {
-  char32_t first, last;
-};
-struct ClassRange {
-  char32_t first, last;
-  uint8_t combining_class;
-};
-struct DeltaRange {
-  char32_t first, last;
-  int32_t delta;
-};
-
-#include "transformer/tokenizer/character_ranges.inc"
-
-// The newest Unicode version whose decompositions `tokenizers` knows.
-constexpr int kNormalizationUnicodeVersion = 12;
-// ICU is asked about lower case up to this version; kLateLowerCase has the rest.
-constexpr int kLowerCaseUnicodeVersion = 15;
-
 // Planes without any row in the tables above.
 constexpr char32_t kEmptyBegin = 0x30000;
 constexpr char32_t kEmptyEnd = 0xE0000;
-
-template <size_t n>
-bool Contains(const CharRange (&ranges)[n], char32_t c) {
-  const CharRange* range = std::lower_bound(
-      ranges, ranges + n, c, [](const CharRange& r, char32_t value) { return r.last < value; });
-  return range != ranges + n && range->first <= c;
-}
-
-int MajorAge(char32_t c) {
-  UVersionInfo version;
-  u_charAge(static_cast<UChar32>(c), version);
-  return version[0] == 0 ? 1000 : version[0];  // not assigned: newer than any
-}
-
-uint8_t KeptCombiningClass(char32_t c) {
-  for (const ClassRange& r : kKeptClasses) {
-    if (r.first <= c && c <= r.last) return r.combining_class;
-  }
-  return 0;
-}
-
-// Ideographs, and what comes after the last ideograph that decomposes. Saves
-// asking ICU about a million characters.
-bool NeverChanges(char32_t c) {
-  return (c >= 0x3400 && c < 0xA000) || (c >= 0x20000 && c < 0x2F800) || c >= 0x2FA20;
-}
 
 std::u32string Decompose(char32_t c, const icu::Normalizer2* nfd) {
   std::u32string out;
@@ -80,18 +35,6 @@ std::u32string Decompose(char32_t c, const icu::Normalizer2* nfd) {
     i += U16_LENGTH(part);
   }
   return out;
-}
-
-// As Rust's char::to_lowercase.
-std::u32string LowerCase(char32_t c) {
-  if (c == 0x130) return U"i\u0307";  // the only one that becomes two characters
-  if (NeverChanges(c)) return std::u32string(1, c);
-  for (const DeltaRange& r : kLateLowerCase) {
-    if (r.first <= c && c <= r.last) return std::u32string(1, c + r.delta);
-  }
-  const char32_t lower = static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
-  const bool known = lower != c && MajorAge(c) <= kLowerCaseUnicodeVersion;
-  return std::u32string(1, known ? lower : c);
 }
 
 using Action = CharacterMap::Action;
@@ -120,20 +63,20 @@ CharacterMap::CharacterMap(const BertNormalization& options) {
 
   // The steps of the two, in their order, for one character.
   const auto map_one = [&](char32_t c) -> Entry {
-    if (options.clean_text && Contains(kDropped, c)) return {Action::kDrop};
-    if (Contains(kWhitespace, c)) return {Action::kSpace};
-    const bool chinese = options.handle_chinese_chars && Contains(kChinese, c);
+    if (options.clean_text && IsDroppedByCleanText(c)) return {Action::kDrop};
+    if (IsWhitespace(c)) return {Action::kSpace};
+    const bool chinese = options.handle_chinese_chars && IsChinese(c);
     const std::u32string parts = options.strip_accents ? Decompose(c, nfd) : std::u32string(1, c);
 
     absl::InlinedVector<Output, 8> outputs;
     for (const char32_t part : parts) {
-      if (options.strip_accents && Contains(kMarks, part)) {
-        if (Contains(kFixedMarks, part)) outputs.push_back(MakeOutput(Action::kDrop, part, 0));
+      if (options.strip_accents && IsNonspacingMark(part)) {
+        if (IsFixedMark(part)) outputs.push_back(MakeOutput(Action::kDrop, part, 0));
         continue;
       }
       const uint8_t combining_class = options.strip_accents ? KeptCombiningClass(part) : 0;
       for (const char32_t low : options.lowercase ? LowerCase(part) : std::u32string(1, part)) {
-        const bool alone = chinese || Contains(kPunctuation, low);
+        const bool alone = chinese || IsPunctuation(low);
         outputs.push_back(MakeOutput(alone ? Action::kAlone : Action::kWord, low, combining_class));
       }
     }

@@ -1,12 +1,18 @@
 #include "transformer/tokenizer/tokenizer.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
+#include "nlohmann/json.hpp"
 #include "transformer/io/file.h"
+#include "transformer/io/json.h"
+#include "transformer/tokenizer/pipeline.h"
+#include "transformer/tokenizer/tokenizer_config.h"
 #include "transformer/tokenizer/wordpiece.h"
 #include "transformer/tokenizer/wordpiece_files.h"
 
@@ -17,11 +23,12 @@ namespace {
 constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
 constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
-absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::string& path) {
+absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::string& model_dir,
+                                                                   const std::string& path) {
   FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTokenizerBytes));
-  FN_ASSIGN_OR_RETURN(WordPieceSpec spec, ParseTokenizerJson(text, path));
-  spec.content_hash = kernels::HexHash128(text);
-  return MakeWordPieceTokenizer(path, std::move(spec));
+  FN_ASSIGN_OR_RETURN(const nlohmann::json root, ParseJsonObject(text, path));
+  FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(model_dir));
+  return MakeTokenizerFromJson(root, path, config, kernels::HexHash128(text));
 }
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> FromVocabTxt(const std::string& vocab_path,
@@ -40,8 +47,11 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> FromVocabTxt(const std::string&
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> LoadTokenizer(const std::string& model_dir) {
+  if (absl::EndsWith(model_dir, ".json") && IsFile(model_dir)) {
+    return FromTokenizerJson(std::filesystem::path(model_dir).parent_path().string(), model_dir);
+  }
   const std::string json_path = absl::StrCat(model_dir, "/tokenizer.json");
-  if (IsFile(json_path)) return FromTokenizerJson(json_path);
+  if (IsFile(json_path)) return FromTokenizerJson(model_dir, json_path);
   const std::string vocab_path = absl::StrCat(model_dir, "/vocab.txt");
   if (IsFile(vocab_path)) {
     return FromVocabTxt(vocab_path, absl::StrCat(model_dir, "/tokenizer_config.json"));

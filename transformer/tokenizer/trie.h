@@ -40,6 +40,19 @@ class Trie {
     return best;
   }
 
+  // Calls `found(id, length)` for every key that `text` begins with, shortest
+  // first.
+  template <typename Found>
+  void ForEachPrefix(absl::string_view text, Found found) const {
+    int32_t node = 0;
+    for (size_t i = 0; i < text.size(); ++i) {
+      const int32_t child = nodes_[node].base + static_cast<unsigned char>(text[i]);
+      if (nodes_[child].parent != node) return;
+      node = child;
+      if (nodes_[node].id >= 0) found(nodes_[node].id, i + 1);
+    }
+  }
+
  private:
   struct Node {
     int32_t base = 0;     // the child by byte b is nodes_[base + b]

@@ -61,11 +61,11 @@ class SpaceDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<const Decoder> MakeWordPieceDecoder(std::string prefix, bool cleanup) {
+DecoderPtr MakeWordPieceDecoder(std::string prefix, bool cleanup) {
   return std::make_unique<WordPieceDecoder>(std::move(prefix), cleanup);
 }
 
-std::unique_ptr<const Decoder> MakeSpaceDecoder() { return std::make_unique<SpaceDecoder>(); }
+DecoderPtr MakeSpaceDecoder() { return std::make_unique<SpaceDecoder>(); }
 
 std::string DecodeTokens(const Decoder& decoder, std::vector<std::string> tokens) {
   decoder.Decode(&tokens);

@@ -8,18 +8,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "transformer/tokenizer/added_tokens.h"
 #include "transformer/tokenizer/character_map.h"
 #include "transformer/tokenizer/decoder.h"
 #include "transformer/tokenizer/tokenizer.h"
 
 namespace footnote::transformer {
-
-// A token that is taken out of the text before it is split into words.
-struct AddedToken {
-  std::string content;
-  int32_t id = -1;
-  bool special = true;
-};
 
 // Everything that the files of a BERT tokenizer say.
 struct WordPieceSpec {

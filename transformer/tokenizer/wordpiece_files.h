@@ -5,16 +5,21 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "nlohmann/json_fwd.hpp"
 #include "transformer/tokenizer/wordpiece.h"
 
 namespace footnote::transformer {
 
-// What a tokenizer.json says; `json` is its text and `name` its path, for
+// What a tokenizer.json of a BERT model says; `json` is its text and `name` its path, for
 // messages. Its truncation and padding are left out: Encode's caller decides.
 // Errors: DataLoss (damaged), Unimplemented (a normalizer, pre-tokenizer, model
 // or post-processor of another kind, or an added token that is matched after
 // normalisation or as a single word; the message names it).
 absl::StatusOr<WordPieceSpec> ParseTokenizerJson(absl::string_view json, absl::string_view name);
+
+// The same from parsed JSON.
+absl::StatusOr<WordPieceSpec> ParseBertTokenizer(const nlohmann::json& root,
+                                                 absl::string_view name);
 
 // What a vocab.txt and the tokenizer_config.json beside it say; `config_json`
 // may be empty where that file is missing, and then it is an uncased BERT.

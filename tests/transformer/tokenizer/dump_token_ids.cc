@@ -4,7 +4,9 @@
 // Usage: dump_token_ids MODEL_DIR MAX_TOKENS < TEXTS > IDS
 // TEXTS is a sequence of records: a decimal length, a line break, that many bytes, a line
 // break. IDS has one line per text: the ids, a bar, the count without special tokens.
-// With --bench instead of MAX_TOKENS: encodes everything five times and prints the best rate.
+// With --all instead of MAX_TOKENS, for tokenizer_kinds.py: the ids with and without special tokens
+// and both decodings in hexadecimal, with bars between. With --bench: encodes everything five times
+// and prints the best rate. MODEL_DIR may be a tokenizer.json.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "transformer/tokenizer/tokenizer.h"
 
@@ -45,7 +48,8 @@ void Bench(const footnote::transformer::Tokenizer& tokenizer,
     int64_t counted = 0;
     for (const std::string& text : texts) counted += tokenizer.CountTokens(text);
     const auto end = std::chrono::steady_clock::now();
-    if (counted + 2 * texts.size() != tokens) std::exit(3);
+    const size_t special = static_cast<size_t>(tokenizer.SpecialCount()) * texts.size();
+    if (static_cast<size_t>(counted) + special != tokens) std::exit(3);
     encode = std::min(encode, std::chrono::duration<double>(middle - begin).count());
     count = std::min(count, std::chrono::duration<double>(end - middle).count());
   }
@@ -54,6 +58,18 @@ void Bench(const footnote::transformer::Tokenizer& tokenizer,
       "CountTokens %.2f M tokens/s\n",
       texts.size(), bytes / 1e6, tokens, tokens / encode / 1e6, bytes / encode / 1e6,
       tokens / count / 1e6);
+}
+
+void DumpAll(const footnote::transformer::Tokenizer& tokenizer,
+             const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const std::vector<int32_t> ids = tokenizer.Encode(text, 1 << 30);
+    for (const int32_t id : ids) std::printf("%d ", id);
+    std::printf("|");
+    for (const int32_t id : tokenizer.Tokenize(text, {false, false})) std::printf("%d ", id);
+    std::printf("|%s|%s\n", absl::BytesToHexString(tokenizer.Decode(ids, false)).c_str(),
+                absl::BytesToHexString(tokenizer.Decode(ids, true)).c_str());
+  }
 }
 
 }  // namespace
@@ -71,6 +87,10 @@ int main(int argc, char** argv) {
   const std::vector<std::string> texts = ReadTexts();
   if (std::string(argv[2]) == "--bench") {
     Bench(**tokenizer, texts);
+    return 0;
+  }
+  if (std::string(argv[2]) == "--all") {
+    DumpAll(**tokenizer, texts);
     return 0;
   }
   int max_tokens;

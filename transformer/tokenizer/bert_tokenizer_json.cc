@@ -1,4 +1,3 @@
-#include <limits>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -7,14 +6,13 @@
 #include "kernels/base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "transformer/io/json.h"
+#include "transformer/tokenizer/post_processor.h"
 #include "transformer/tokenizer/wordpiece_files.h"
 
 namespace footnote::transformer {
 namespace {
 
 using nlohmann::json;
-
-constexpr int64_t kMaxId = std::numeric_limits<int32_t>::max();
 
 // Reads one tokenizer.json. Every step gives the error of the first thing that
 // is wrong.
@@ -79,19 +77,11 @@ class TokenizerJsonReader {
     }
     spec_.vocab.reserve(vocab->size());
     for (const auto& [token, id] : vocab->items()) {
-      FN_ASSIGN_OR_RETURN(const int32_t value, Id(id, token));
+      FN_ASSIGN_OR_RETURN(const int32_t value, ParseTokenId(id, token, name_));
       spec_.vocab.emplace_back(token, value);
       ids_[token] = value;
     }
     return absl::OkStatus();
-  }
-
-  absl::StatusOr<int32_t> Id(const json& value, absl::string_view token) const {
-    if (!value.is_number_unsigned() || value.get<uint64_t>() > uint64_t{kMaxId}) {
-      return Damaged(
-          absl::StrCat("the id of token \"", token, "\" is not an integer from 0 to ", kMaxId));
-    }
-    return static_cast<int32_t>(value.get<uint64_t>());
   }
 
   absl::Status ReadNormalizer() {
@@ -121,7 +111,7 @@ class TokenizerJsonReader {
       if (token.content.empty()) return Damaged("an added token has no content");
       const auto id = item.find("id");
       if (id == item.end()) return Damaged(absl::StrCat("\"", token.content, "\" has no id"));
-      FN_ASSIGN_OR_RETURN(token.id, Id(*id, token.content));
+      FN_ASSIGN_OR_RETURN(token.id, ParseTokenId(*id, token.content, name_));
       const auto known = ids_.find(token.content);
       if (known != ids_.end() && known->second != token.id) {
         return Damaged(absl::StrCat("the added token \"", token.content, "\" has the id ", token.id,
@@ -145,59 +135,10 @@ class TokenizerJsonReader {
 
   absl::Status ReadPostProcessor() {
     const auto it = root_.find("post_processor");
-    if (it == root_.end() || it->is_null()) return absl::OkStatus();  // no special tokens
-    if (!it->is_object()) return Damaged("\"post_processor\" is not an object");
-    FN_ASSIGN_OR_RETURN(const std::string type, JsonFields(*it, name_).String("type", ""));
-    if (type == "TemplateProcessing") return ReadTemplate(*it);
-    if (type == "BertProcessing") return ReadBertProcessing(*it);
-    return absl::UnimplementedError(
-        absl::StrCat(name_, ": the post_processor \"", type,
-                     "\" is not supported; only TemplateProcessing and BertProcessing are"));
-  }
-
-  absl::Status ReadTemplate(const json& processor) {
-    const auto single = processor.find("single");
-    const auto tokens = processor.find("special_tokens");
-    if (single == processor.end() || !single->is_array() || tokens == processor.end() ||
-        !tokens->is_object()) {
-      return Damaged("the post-processor lacks \"single\" or \"special_tokens\"");
-    }
-    bool seen_text = false;
-    for (const json& piece : *single) {
-      if (!piece.is_object()) return Damaged("a piece of the template is not an object");
-      if (piece.contains("Sequence")) {
-        if (seen_text) return Damaged("the template has the text twice");
-        seen_text = true;
-        continue;
-      }
-      const auto special = piece.find("SpecialToken");
-      if (special == piece.end() || !special->is_object()) {
-        return Damaged("a piece of the template is neither Sequence nor SpecialToken");
-      }
-      FN_ASSIGN_OR_RETURN(const std::string id, JsonFields(*special, name_).String("id", ""));
-      const auto token = tokens->find(id);
-      if (token == tokens->end() || !token->is_object() || !token->contains("ids") ||
-          !token->at("ids").is_array()) {
-        return Damaged(absl::StrCat("the template's token \"", id, "\" is not defined"));
-      }
-      for (const json& value : token->at("ids")) {
-        FN_ASSIGN_OR_RETURN(const int32_t number, Id(value, id));
-        (seen_text ? spec_.suffix_ids : spec_.prefix_ids).push_back(number);
-      }
-    }
-    if (!seen_text) return Damaged("the template has no place for the text");
-    return absl::OkStatus();
-  }
-
-  absl::Status ReadBertProcessing(const json& processor) {
-    for (const char* key : {"cls", "sep"}) {
-      const auto pair = processor.find(key);
-      if (pair == processor.end() || !pair->is_array() || pair->size() != 2) {
-        return Damaged(absl::StrCat("the post-processor's \"", key, "\" is not a token and an id"));
-      }
-      FN_ASSIGN_OR_RETURN(const int32_t id, Id((*pair)[1], key));
-      (absl::string_view(key) == "cls" ? spec_.prefix_ids : spec_.suffix_ids).push_back(id);
-    }
+    if (it == root_.end()) return absl::OkStatus();  // no special tokens
+    FN_ASSIGN_OR_RETURN(SpecialFrame frame, ParsePostProcessor(*it, name_));
+    spec_.prefix_ids = std::move(frame.prefix);
+    spec_.suffix_ids = std::move(frame.suffix);
     return absl::OkStatus();
   }
 
@@ -225,10 +166,14 @@ class TokenizerJsonReader {
 
 }  // namespace
 
+absl::StatusOr<WordPieceSpec> ParseBertTokenizer(const json& root, absl::string_view name) {
+  return TokenizerJsonReader(root, name).Read();
+}
+
 absl::StatusOr<WordPieceSpec> ParseTokenizerJson(absl::string_view json_text,
                                                  absl::string_view name) {
   FN_ASSIGN_OR_RETURN(const json root, ParseJsonObject(json_text, name));
-  return TokenizerJsonReader(root, name).Read();
+  return ParseBertTokenizer(root, name);
 }
 
 }  // namespace footnote::transformer
