@@ -7,7 +7,9 @@ golden.json (a prompt, the 64 tokens that greedy decoding appends to its first t
 logits.f32 (little-endian [prompt, vocabulary], computed in f32 on the CPU). The weights' scale and
 the seed are chosen so that the best token of every step is well apart from the second.
 
-Usage: models.py [CASE..]     needs torch, transformers, safetensors
+tests/golden/adapters/ has LoRA adapters for some of them with what peft computes.
+
+Usage: models.py [CASE | adapters]..     needs torch, transformers, safetensors, peft
 """
 import json
 import os
@@ -18,6 +20,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
+ADAPTERS = os.path.join(os.path.dirname(HERE), "adapters")
 VOCABULARY = 96
 PROMPT = 40
 GREEDY_PROMPT = 12
@@ -178,6 +181,39 @@ def write_golden(folder, prompt, tokens, logits):
     logits.contiguous().numpy().astype("<f4").tofile(os.path.join(folder, "logits.f32"))
 
 
+def with_adapters():
+    """Two LoRA adapters for the model `llama` and one for `gpt_neox`, whose fused rows are
+    interleaved, with the logits that peft computes."""
+    import peft
+    for folder, base, values in (
+            ("llama_q_v", "llama", dict(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"])),
+            ("llama_all", "llama", dict(r=2, lora_alpha=6, target_modules="all-linear",
+                                        use_rslora=True)),
+            ("gpt_neox_all", "gpt_neox", dict(r=4, lora_alpha=4, target_modules="all-linear"))):
+        source = os.path.join(HERE, base)
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            source, dtype=torch.float32, attn_implementation="eager")
+        model = peft.get_peft_model(model, peft.LoraConfig(task_type="CAUSAL_LM", **values)).eval()
+        generator = torch.Generator().manual_seed(len(folder))
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                if "lora_" in name:
+                    noise = torch.randn(parameter.shape, generator=generator) * 0.2
+                    parameter.copy_(noise.to(torch.bfloat16).to(torch.float32))
+            with open(os.path.join(source, "golden.json"), encoding="utf-8") as f:
+                prompt = json.load(f)["prompt"]
+            logits = model(torch.tensor([prompt]), use_cache=False).logits[0]
+        model.peft_config["default"].base_model_name_or_path = base
+        target = os.path.join(ADAPTERS, folder)
+        model.save_pretrained(target)
+        os.remove(os.path.join(target, "README.md"))
+        with open(os.path.join(target, "golden.json"), "w", encoding="utf-8") as f:
+            json.dump({"base": base, "versions": {**versions(), "peft": peft.__version__}}, f)
+            f.write("\n")
+        logits.numpy().astype("<f4").tofile(os.path.join(target, "logits.f32"))
+        print(f"{folder}: largest logit {float(logits.abs().max()):.1f}")
+
+
 def write_tokenizer():
     """One WordPiece vocabulary that is as large as the models' and serves them all."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -195,7 +231,10 @@ def main():
     os.makedirs(HERE, exist_ok=True)
     write_tokenizer()
     for name in sys.argv[1:] or CASES:
-        make(name)
+        if name != "adapters":
+            make(name)
+    if not sys.argv[1:] or "adapters" in sys.argv[1:]:
+        with_adapters()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 #ifndef FOOTNOTE_TESTS_TRANSFORMER_GOLDEN_MODEL_H_
 #define FOOTNOTE_TESTS_TRANSFORMER_GOLDEN_MODEL_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -54,6 +57,15 @@ inline void LinkGolden(const std::string& name, const TempModel& model) {
   }
 }
 
+// A file of little-endian f32.
+inline std::vector<float> ReadFloats(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  return values;
+}
+
 // What transformers computed (tests/golden/models.py).
 struct Golden {
   std::vector<int32_t> prompt;
@@ -70,10 +82,7 @@ inline Golden ReadGolden(const std::string& name) {
   golden.prompt = json.at("prompt").get<std::vector<int32_t>>();
   golden.greedy_prompt = json.at("greedy_prompt").get<int64_t>();
   golden.greedy = json.at("greedy").get<std::vector<int32_t>>();
-  std::ifstream values(folder + "/logits.f32", std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(values)), {});
-  golden.logits.resize(bytes.size() / sizeof(float));
-  std::memcpy(golden.logits.data(), bytes.data(), golden.logits.size() * sizeof(float));
+  golden.logits = ReadFloats(folder + "/logits.f32");
   return golden;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/executor/adapter_loader.h"
 #include "transformer/executor/memory_plan.h"
 #include "transformer/executor/step_plan.h"
 #include "transformer/executor/weight_loader.h"
@@ -83,6 +84,10 @@ absl::Status DecoderModel::CheckInputs(absl::Span<const SequenceInput> inputs) c
   for (const SequenceInput& input : inputs) {
     if (input.sequence == nullptr || !seen.insert(input.sequence).second) {
       return absl::InvalidArgumentError("each input of a step needs a sequence of its own");
+    }
+    const auto* adapter = static_cast<const LoraAdapter*>(input.adapter);
+    if (adapter != nullptr && adapter->owner() != this) {
+      return absl::InvalidArgumentError("an input's adapter was loaded for another model");
     }
     if (input.tokens.empty()) return absl::InvalidArgumentError("an input has no tokens");
     for (int32_t id : input.tokens) {
@@ -175,6 +180,10 @@ absl::StatusOr<std::vector<float>> DecoderModel::HiddenStates(const SequenceInpu
     return CheckFinite(absl::MakeConstSpan(hidden).subspan(begin));
   }));
   return hidden;
+}
+
+absl::StatusOr<std::unique_ptr<const Adapter>> DecoderModel::LoadAdapter(const std::string& dir) {
+  return LoadLoraAdapter(dir, parts_.definition, this, parts_.ops.get());
 }
 
 }  // namespace footnote::transformer

@@ -24,16 +24,19 @@ struct LoraPart {
 // An adapter on the device of its model.
 class LoraAdapter : public Adapter {
  public:
-  // parts[i] are those of the linear layer with Linear::id i.
-  LoraAdapter(std::string content_hash, std::vector<std::vector<LoraPart>> parts)
-      : content_hash_(std::move(content_hash)), parts_(std::move(parts)) {}
+  // parts[i] are those of the linear layer with Linear::id i. `owner` is the model
+  // that it was loaded for: no other can run it.
+  LoraAdapter(std::string content_hash, std::vector<std::vector<LoraPart>> parts, const void* owner)
+      : content_hash_(std::move(content_hash)), parts_(std::move(parts)), owner_(owner) {}
 
   const std::string& content_hash() const override { return content_hash_; }
+  const void* owner() const { return owner_; }
   const std::vector<LoraPart>& parts(int linear_id) const { return parts_[linear_id]; }
 
  private:
   std::string content_hash_;
   std::vector<std::vector<LoraPart>> parts_;
+  const void* owner_;
 };
 
 // Rows [begin, end) of a step that are an adapter's.

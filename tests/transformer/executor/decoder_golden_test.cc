@@ -1,65 +1,18 @@
 // Every golden model of tests/golden/models against what transformers computed.
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
 #include "transformer/language_model.h"
 
 namespace footnote::transformer {
 namespace {
-
-LanguageModelOptions Exact() {
-  LanguageModelOptions options;
-  options.precision = WeightPrecision::kF32;
-  options.kv_format = kernels::KvFormat::kF32;
-  options.threads = 1;
-  options.cache_tokens = 1024;
-  return options;
-}
-
-std::unique_ptr<LanguageModel> Load(const TempModel& dir, const LanguageModelOptions& options) {
-  auto model = LoadLanguageModel(dir.path(), options);
-  EXPECT_TRUE(model.ok()) << model.status();
-  return model.ok() ? std::move(*model) : nullptr;
-}
-
-absl::StatusOr<Logits> Step(LanguageModel* model, Sequence* sequence,
-                            absl::Span<const int32_t> tokens, LogitRows rows) {
-  const SequenceInput input = {sequence, tokens, nullptr, rows};
-  return model->Forward({&input, 1});
-}
-
-// The logits of all positions, the prompt split where `cuts` say.
-std::vector<float> AllLogits(LanguageModel* model, const std::vector<int32_t>& prompt,
-                             const std::vector<int64_t>& cuts = {}) {
-  auto sequence = model->NewSequence();
-  EXPECT_TRUE(sequence.ok()) << sequence.status();
-  std::vector<float> all;
-  std::vector<int64_t> ends = cuts;
-  ends.push_back(static_cast<int64_t>(prompt.size()));
-  int64_t begin = 0;
-  for (int64_t end : ends) {
-    const auto logits =
-        Step(model, sequence->get(), absl::MakeConstSpan(prompt).subspan(begin, end - begin),
-             LogitRows::kAll);
-    EXPECT_TRUE(logits.ok()) << logits.status();
-    if (!logits.ok()) return {};
-    all.insert(all.end(), logits->values.begin(), logits->values.end());
-    begin = end;
-  }
-  return all;
-}
-
-int32_t Best(absl::Span<const float> logits) {
-  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
 
 class GoldenModelTest : public testing::TestWithParam<std::string> {
  protected:
@@ -68,41 +21,88 @@ class GoldenModelTest : public testing::TestWithParam<std::string> {
     golden_ = ReadGolden(GetParam());
   }
 
+  absl::Span<const int32_t> GreedyPrompt() const {
+    return absl::MakeConstSpan(golden_.prompt).first(golden_.greedy_prompt);
+  }
+
+  // At the first token that differs from transformers' each side's token is
+  // among the other's best five.
+  void ExpectCloseTokens(const LanguageModelOptions& options) {
+    const auto model = LoadOrFail(dir_.path(), options);
+    ASSERT_NE(model, nullptr);
+    const std::vector<int32_t> tokens = Greedy(model.get(), GreedyPrompt(), golden_.greedy.size());
+    ASSERT_EQ(tokens.size(), golden_.greedy.size());
+    const auto [ours, theirs] = std::mismatch(tokens.begin(), tokens.end(), golden_.greedy.begin());
+    if (ours == tokens.end()) return;
+    const auto before = absl::MakeConstSpan(tokens).first(ours - tokens.begin());
+    const auto exact = LoadOrFail(dir_.path(), ExactOptions());
+    ASSERT_NE(exact, nullptr);
+    EXPECT_LT(Rank(LogitsAfter(exact.get(), GreedyPrompt(), before), *ours), 5)
+        << "token " << before.size();
+    EXPECT_LT(Rank(LogitsAfter(model.get(), GreedyPrompt(), before), *theirs), 5)
+        << "token " << before.size();
+  }
+
   TempModel dir_;
   Golden golden_;
 };
 
 TEST_P(GoldenModelTest, LogitsAreThoseOfTransformers) {
-  const auto model = Load(dir_, Exact());
+  const auto model = LoadOrFail(dir_.path(), ExactOptions());
   ASSERT_NE(model, nullptr);
-  const std::vector<float> logits = AllLogits(model.get(), golden_.prompt);
-  ASSERT_EQ(logits.size(), golden_.logits.size());
-  double worst = 0;
-  size_t where = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    const double error = std::abs(double{logits[i]} - golden_.logits[i]);
-    if (!(error <= worst)) {
-      worst = error;
-      where = i;
-    }
-  }
-  EXPECT_LE(worst, 1e-3) << "at position " << where / model->config().vocab_size;
+  EXPECT_LE(LargestDifference(AllLogits(model.get(), golden_.prompt), golden_.logits), 1e-3);
 }
 
 TEST_P(GoldenModelTest, GreedyTokensAreThoseOfTransformers) {
-  const auto model = Load(dir_, Exact());
+  const auto model = LoadOrFail(dir_.path(), ExactOptions());
   ASSERT_NE(model, nullptr);
-  auto sequence = model->NewSequence();
-  ASSERT_TRUE(sequence.ok());
-  std::vector<int32_t> next(golden_.prompt.begin(), golden_.prompt.begin() + golden_.greedy_prompt);
-  std::vector<int32_t> tokens;
-  while (tokens.size() < golden_.greedy.size()) {
-    const auto logits = Step(model.get(), sequence->get(), next, LogitRows::kLast);
-    ASSERT_TRUE(logits.ok()) << logits.status();
-    tokens.push_back(Best(logits->row(0)));
-    next = {tokens.back()};
+  EXPECT_EQ(Greedy(model.get(), GreedyPrompt(), golden_.greedy.size()), golden_.greedy);
+}
+
+TEST_P(GoldenModelTest, Bfloat16TokensAreClose) {
+  LanguageModelOptions options = ExactOptions();
+  options.precision = WeightPrecision::kBf16;
+  options.kv_format = kernels::KvFormat::kBf16;
+  ExpectCloseTokens(options);
+}
+
+TEST_P(GoldenModelTest, Int8TokensAreClose) {
+  LanguageModelOptions options = ExactOptions();
+  options.precision = WeightPrecision::kInt8;
+  options.kv_format = kernels::KvFormat::kInt8;
+  ExpectCloseTokens(options);
+}
+
+// The same bits whatever is computed beside, in whatever pieces, by however many
+// threads, at the precisions that are used.
+TEST_P(GoldenModelTest, BitsDontDependOnBatchPiecesOrThreads) {
+  for (WeightPrecision precision : {WeightPrecision::kBf16, WeightPrecision::kInt8}) {
+    LanguageModelOptions options = ExactOptions();
+    options.precision = precision;
+    options.kv_format = kernels::KvFormat::kBf16;
+    const auto model = LoadOrFail(dir_.path(), options);
+    ASSERT_NE(model, nullptr);
+    const std::vector<float> whole = AllLogits(model.get(), golden_.prompt);
+    EXPECT_EQ(AllLogits(model.get(), golden_.prompt, {1, 2, 7, 31, 33}), whole);
+
+    const auto first = NewSequence(model.get()), second = NewSequence(model.get()),
+               third = NewSequence(model.get());
+    const std::vector<int32_t> others(golden_.prompt.rbegin(), golden_.prompt.rend());
+    const auto span = absl::MakeConstSpan(others);
+    const SequenceInput inputs[] = {{first.get(), span.first(9), nullptr, LogitRows::kLast},
+                                    {second.get(), golden_.prompt, nullptr, LogitRows::kAll},
+                                    {third.get(), span, nullptr, LogitRows::kNone}};
+    const auto batch = model->Forward(inputs);
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    ASSERT_EQ(batch->rows, 1 + static_cast<int64_t>(golden_.prompt.size()));
+    EXPECT_EQ(std::vector<float>(batch->values.begin() + batch->vocab_size, batch->values.end()),
+              whole);
+
+    options.threads = 2;
+    const auto threaded = LoadOrFail(dir_.path(), options);
+    ASSERT_NE(threaded, nullptr);
+    EXPECT_EQ(AllLogits(threaded.get(), golden_.prompt), whole);
   }
-  EXPECT_EQ(tokens, golden_.greedy);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GoldenModelTest, testing::ValuesIn(GoldenNames()),
