@@ -15,6 +15,7 @@ struct AttendIsa : FloatPortable {
   static constexpr int kGroup = 1;
   static constexpr int kMaxRows = 1;
   static constexpr bool kWeightsInPlace = true;
+  static constexpr KvFormat kFormat = KvFormat::kF32;
 
   static Vec Zero() { return 0; }
   static PanelVec LoadPanel(const float* p) { return *p; }

@@ -26,6 +26,7 @@ FOOTNOTE_ALWAYS_INLINE void Transpose8(__m256 (&rows)[8]) {
 
 struct AttendIsa : F32Avx2 {
   static constexpr bool kWeightsInPlace = true;
+  static constexpr KvFormat kFormat = KvFormat::kF32;
 
   static void StoreElem(float* p, FVec v) { _mm256_storeu_ps(p, v); }
   static void StoreWeights(float* p, FVec v) { _mm256_storeu_ps(p, v); }

@@ -7,6 +7,7 @@ namespace {
 
 struct AttendIsa : F32Avx512 {
   static constexpr bool kWeightsInPlace = true;
+  static constexpr KvFormat kFormat = KvFormat::kF32;
 
   static void StoreElem(float* p, FVec v) { _mm512_storeu_ps(p, v); }
   static void StoreWeights(float* p, FVec v) { _mm512_storeu_ps(p, v); }

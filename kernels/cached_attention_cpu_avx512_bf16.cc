@@ -7,6 +7,7 @@ namespace {
 
 struct AttendIsa : Bf16Native {
   static constexpr bool kWeightsInPlace = false;
+  static constexpr KvFormat kFormat = KvFormat::kBf16;
 
   static void StoreElem(uint16_t* p, FVec v) { StoreBf16(p, v, kLanes); }
   static void StoreWeights(uint16_t* p, FVec v) { StoreBf16(p, v, kLanes); }

@@ -21,7 +21,8 @@
 // isn't seen has the weight 0, and adds exactly nothing).
 //
 // Beyond what kernels/kv_load_tile.h and kernels/tile.h ask, an Isa gives
-// kWeightsInPlace, PackKeys, PackValues and StoreWeights.
+// kWeightsInPlace, kFormat (the cache's format whose numbers are of type Elem), PackKeys,
+// PackValues and StoreWeights.
 namespace footnote::kernels::internal {
 namespace {
 
@@ -131,19 +132,25 @@ class Attender {
     const int64_t left = p_.kv_length - first;
     const int64_t tokens = left < kKvBlockTokens ? left : kKvBlockTokens;
     const KvPlace place = KvPlaceOf(a_.cache, p_.blocks[first / kKvBlockTokens], p_.kv_head);
-    const KvFormat format = a_.cache.format;
-    for (int64_t t = 0; t < tokens; ++t) {
-      LoadKvRow<Isa>(format, place.keys, place.key_scales, t, dim_, row_);
-      if (a_.rotary.dims > 0) RotateRow<Isa>(a_.rotary, first + t, row_);
-      StoreRow<Isa>(row_, dim_, padded_, block_ + t * padded_);
+    const int64_t offset = b * kKvBlockTokens * padded_;
+    LoadPart(place.keys, place.key_scales, a_.rotary, first, tokens);
+    Isa::PackKeys(block_, padded_, keys_ + offset);
+    if (Isa::kFormat == a_.cache.format && tokens == kKvBlockTokens && dim_ == padded_) {
+      Isa::PackValues(reinterpret_cast<const Elem*>(place.values), padded_, values_ + offset);
+    } else {
+      LoadPart(place.values, place.value_scales, RotaryTable(), 0, tokens);
+      Isa::PackValues(block_, padded_, values_ + offset);
     }
+  }
+
+  // block_ = one block's keys or values.
+  void LoadPart(const char* data, const float* scales, const RotaryTable& rotary, int64_t first,
+                int64_t tokens) {
+    WithFormat<Isa>(
+        a_.cache.format, data, [&](const auto& load) __attribute__((always_inline)) {
+          LoadRows<Isa>(load, scales, rotary, first, tokens, dim_, padded_, row_, block_);
+        });
     ZeroRows<Isa>(kKvBlockTokens - tokens, padded_, block_ + tokens * padded_);
-    Isa::PackKeys(block_, padded_, keys_ + b * kKvBlockTokens * padded_);
-    for (int64_t t = 0; t < tokens; ++t) {
-      LoadKvRow<Isa>(format, place.values, place.value_scales, t, dim_, row_);
-      StoreRow<Isa>(row_, dim_, padded_, block_ + t * padded_);
-    }
-    Isa::PackValues(block_, padded_, values_ + b * kKvBlockTokens * padded_);
   }
 
   template <int R>

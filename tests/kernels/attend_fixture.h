@@ -60,7 +60,7 @@ struct AttendInputs {
     }
   }
 
-  static constexpr int64_t kPositions = 1200;
+  static constexpr int64_t kPositions = 320;
   std::vector<float> q, k, v, bias, cos, sin;
 };
 

@@ -47,37 +47,39 @@ double WorstError(const std::vector<float>& got, const std::vector<double>& want
   return worst;
 }
 
-void ExpectExact(CpuLevel level, const AttendCase& c) {
-  AttendRun run(level, 1, {c});
-  run.StepBy({c.tokens});
-  const std::vector<double> want =
-      PlainAttention<double>(c, run.inputs(0), SameF64).Rows(0, c.tokens);
-  const double plain = WorstError(Plain(c, run.inputs(0)), want);
-  ASSERT_EQ(run.result(0).size(), want.size());
-  // The best of plain loops may be exact by chance.
-  EXPECT_LE(WorstError(run.result(0), want), 2 * std::max(plain, 2e-7 * c.deviation))
-      << c.tokens << " tokens, " << c.heads << "/" << c.kv_heads << " heads of " << c.dim
-      << ", format " << static_cast<int>(c.format) << ", rotary " << c.rotary_dims << ", window "
-      << c.window << ", softcap " << c.softcap << ", bias " << c.bias_ld;
+// On every level.
+void ExpectExact(const AttendCase& c) {
+  const AttendInputs in(c);
+  const std::vector<double> want = PlainAttention<double>(c, in, SameF64).Rows(0, c.tokens);
+  const double plain = WorstError(Plain(c, in), want);
+  for (const CpuLevel level : SupportedCpuLevels()) {
+    AttendRun run(level, 1, {c});
+    run.StepBy({c.tokens});
+    ASSERT_EQ(run.result(0).size(), want.size());
+    // Plain loops may be exact by chance.
+    EXPECT_LE(WorstError(run.result(0), want), 2 * std::max(plain, 2e-7 * c.deviation))
+        << CpuLevelName(level) << ", " << c.tokens << " tokens, " << c.heads << "/" << c.kv_heads
+        << " heads of " << c.dim << ", format " << static_cast<int>(c.format) << ", rotary "
+        << c.rotary_dims << ", window " << c.window << ", softcap " << c.softcap << ", bias "
+        << c.bias_ld;
+  }
 }
 
 constexpr KvFormat kFormats[] = {KvFormat::kF32, KvFormat::kBf16, KvFormat::kInt8};
 
-class CachedAttentionTest : public testing::TestWithParam<CpuLevel> {};
-
-TEST_P(CachedAttentionTest, Lengths) {
+TEST(CachedAttentionErrorTest, Lengths) {
   for (const KvFormat format : kFormats) {
     for (const int64_t tokens : {1, 2, 13, 14, 15, 31, 32, 33, 64, 65, 127, 128, 129, 150}) {
       AttendCase c;
       c.tokens = tokens;
       c.format = format;
       c.rotary_dims = 64;
-      ExpectExact(GetParam(), c);
+      ExpectExact(c);
     }
   }
 }
 
-TEST_P(CachedAttentionTest, HeadsAndSizes) {
+TEST(CachedAttentionErrorTest, HeadsAndSizes) {
   for (const KvFormat format : kFormats) {
     for (const int64_t dim : {8, 16, 24, 32, 40, 64, 80, 96, 128, 256}) {
       for (const auto& [heads, kv_heads] : {std::pair{1, 1}, {4, 2}, {7, 1}, {3, 3}}) {
@@ -89,13 +91,13 @@ TEST_P(CachedAttentionTest, HeadsAndSizes) {
         c.format = format;
         c.rotary_dims = dim;
         c.seed = static_cast<unsigned>(dim * heads);
-        ExpectExact(GetParam(), c);
+        ExpectExact(c);
       }
     }
   }
 }
 
-TEST_P(CachedAttentionTest, Rotary) {
+TEST(CachedAttentionErrorTest, Rotary) {
   for (const KvFormat format : kFormats) {
     for (const RotaryLayout layout : {RotaryLayout::kHalf, RotaryLayout::kInterleaved}) {
       for (const int64_t dims : {0, 2, 8, 20, 32, 34, 48, 64, 80}) {
@@ -106,13 +108,13 @@ TEST_P(CachedAttentionTest, Rotary) {
         c.format = format;
         c.rotary_dims = dims;
         c.layout = layout;
-        ExpectExact(GetParam(), c);
+        ExpectExact(c);
       }
     }
   }
 }
 
-TEST_P(CachedAttentionTest, WhatAQuerySees) {
+TEST(CachedAttentionErrorTest, WhatAQuerySees) {
   for (const KvFormat format : kFormats) {
     for (const bool causal : {true, false}) {
       for (const int64_t window : {0, 1, 2, 31, 32, 33, 100, 128, 1000}) {
@@ -123,13 +125,13 @@ TEST_P(CachedAttentionTest, WhatAQuerySees) {
         c.format = format;
         c.causal = causal;
         c.window = window;
-        ExpectExact(GetParam(), c);
+        ExpectExact(c);
       }
     }
   }
 }
 
-TEST_P(CachedAttentionTest, SoftcapAndBias) {
+TEST(CachedAttentionErrorTest, SoftcapAndBias) {
   for (const KvFormat format : kFormats) {
     for (const bool causal : {true, false}) {
       for (const float softcap : {0.f, 2.f, 50.f}) {
@@ -143,14 +145,14 @@ TEST_P(CachedAttentionTest, SoftcapAndBias) {
           c.softcap = softcap;
           c.bias_ld = ld;
           c.bias_origin = origin;
-          ExpectExact(GetParam(), c);
+          ExpectExact(c);
         }
       }
     }
   }
 }
 
-TEST_P(CachedAttentionTest, LargeScores) {
+TEST(CachedAttentionErrorTest, LargeScores) {
   for (const KvFormat format : kFormats) {
     AttendCase c;
     c.tokens = 140;
@@ -158,7 +160,7 @@ TEST_P(CachedAttentionTest, LargeScores) {
     c.format = format;
     c.rotary_dims = 64;
     c.deviation = 4;
-    ExpectExact(GetParam(), c);
+    ExpectExact(c);
   }
 }
 
@@ -196,6 +198,8 @@ std::vector<float> RunSplit(CpuLevel level, int threads, const AttendCase& c,
 bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
+
+class CachedAttentionTest : public testing::TestWithParam<CpuLevel> {};
 
 TEST_P(CachedAttentionTest, SameBitsHoweverASequenceIsSplit) {
   for (const AttendCase& c : PropertyCases()) {
