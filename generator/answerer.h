@@ -51,7 +51,10 @@ struct Answer {
   double confidence = 0;
   // Why it isn't an answer, in a sentence for the user; empty when answered.
   std::string reason;
-  std::string author;  // which answerer wrote it: "extractive", ...
+  std::string author;  // which answerer wrote it: "extractive", or a model's name
+  // How many of the passages given, from the first, it read: a model's context
+  // may end before they do.
+  int passages_read = 0;
 };
 
 // Receives an answer's parts as they are found, in order: each sentence's

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "generator/answer_request.h"
 #include "generator/evidence/evidence.h"
 #include "generator/evidence/score.h"
 #include "kernels/base/status_macros.h"
@@ -32,24 +32,6 @@ struct Place {
   }
   friend bool operator==(const Place&, const Place&) = default;
 };
-
-absl::Status CheckRequest(const AnswerRequest& request) {
-  if (absl::StripAsciiWhitespace(request.question).empty()) {
-    return absl::InvalidArgumentError("the question is empty");
-  }
-  if (request.stored_text == nullptr) {
-    return absl::InvalidArgumentError("stored_text is missing: no quote could be checked");
-  }
-  for (size_t i = 0; i < request.passages.size(); ++i) {
-    const Passage& passage = request.passages[i];
-    if (passage.end < passage.begin || passage.text.size() != passage.end - passage.begin) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("passage ", i, " of '", passage.doc, "' has ", passage.text.size(),
-                       " bytes of text for the bytes ", passage.begin, " to ", passage.end));
-    }
-  }
-  return absl::OkStatus();
-}
 
 // One question's way from evidence to answer.
 class Composer {
@@ -93,18 +75,13 @@ class Composer {
     return request_.passages[place.passage].begin + UnitAt(place).span.end;
   }
 
-  // Whether the store holds exactly this quote. A document that has gone or
-  // shrunk since the search holds it no more.
+  // Whether the store holds exactly this quote.
   absl::StatusOr<bool> IsSound(Place place) {
     const auto known = sound_.find(place);
     if (known != sound_.end()) return known->second;
-    const absl::StatusOr<std::string> stored =
-        request_.stored_text(request_.passages[place.passage].doc, BeginOf(place), EndOf(place));
-    if (!stored.ok() && !absl::IsNotFound(stored.status()) &&
-        !absl::IsOutOfRange(stored.status())) {
-      return stored.status();
-    }
-    return sound_[place] = stored.ok() && *stored == TextAt(place);
+    FN_ASSIGN_OR_RETURN(const bool sound, IsStored(request_, request_.passages[place.passage].doc,
+                                                   BeginOf(place), EndOf(place), TextAt(place)));
+    return sound_[place] = sound;
   }
 
   static void Add(Place place, std::vector<Place>* chosen) {
@@ -197,7 +174,7 @@ class Composer {
   bool IsCancelled() const { return request_.cancelled && request_.cancelled(); }
 
   std::string AbstentionReason(size_t dropped) const {
-    if (request_.passages.empty()) return "No passage was found for this question.";
+    if (request_.passages.empty()) return kNoPassageFound;
     if (dropped > 0) {
       return "The sentences that would have answered this are no longer in the store as they "
              "were found; ask again.";
@@ -230,15 +207,14 @@ class ExtractiveAnswerer : public Answerer {
   }
 
   absl::StatusOr<Answer> Run(const AnswerRequest& request) const override {
-    FN_RETURN_IF_ERROR(CheckRequest(request));
+    FN_RETURN_IF_ERROR(CheckAnswerRequest(request));
     const auto cancelled = [&] { return request.cancelled && request.cancelled(); };
     if (cancelled()) return absl::CancelledError("the question was withdrawn");
 
     Answer answer;
     if (AnalyzeQuestion(request.question).terms.empty()) {
       answer.outcome = Outcome::kNeedsMoreInformation;
-      answer.reason =
-          "The question names nothing to look for; ask again with the words of its subject.";
+      answer.reason = kNothingToLookFor;
     } else {
       FN_ASSIGN_OR_RETURN(const Evidence evidence,
                           GatherEvidence(*embedder_, request.question, request.passages,
@@ -246,6 +222,7 @@ class ExtractiveAnswerer : public Answerer {
       FN_ASSIGN_OR_RETURN(answer, Composer(request, evidence, options_).Run());
     }
     answer.author = std::string(name());
+    answer.passages_read = static_cast<int>(request.passages.size());
     return answer;
   }
 
