@@ -43,32 +43,33 @@ struct ChunkRow {
   float Half(int offset, int i) const {
     return HalfToFloat(Load<uint16_t>(chunk + offset + (i * kBlockPanel + lane) * 2));
   }
-  uint8_t Byte(int offset, int i) const { return chunk[offset + i * kBlockPanel + lane]; }
+  uint8_t Byte(int offset) const { return chunk[offset + lane]; }
   uint8_t QuadByte(int offset, int i, int byte) const {
     return chunk[offset + i * kQuadBytes + lane * 4 + byte];
   }
 
   int Stored(int i) const {
     const int group = i / 32, quad = i % 32 / 4, byte = i % 4;
-    if (layout.low_bits == 8) return QuadByte(layout.low, group * 8 + quad, byte);
-    const int low = QuadByte(layout.low, group * 4 + quad % 4, byte) >> (4 * (quad / 4)) & 15;
+    if (layout.low_bits == 8) return QuadByte(layout.Low(group), quad, byte);
+    const int low = QuadByte(layout.Low(group), quad % 4, byte) >> (4 * (quad / 4)) & 15;
     if (layout.high_bits == 0) return low;
-    if (layout.high_bits == 1) return low | (QuadByte(layout.high, group, byte) >> quad & 1) << 4;
-    const int bits = QuadByte(layout.high, group * 2 + quad / 4, byte);
+    if (layout.high_bits == 1)
+      return low | (QuadByte(layout.High(group), 0, byte) >> quad & 1) << 4;
+    const int bits = QuadByte(layout.High(group), quad / 4, byte);
     return low | (bits >> (2 * (quad % 4)) & 3) << 4;
   }
   float Scale(int i) const {
     if (layout.scale < 0) return 1;
-    if (layout.sub_scale < 0) return Half(layout.scale, i / 32);
-    const uint8_t sub = Byte(layout.sub_scale, i / layout.sub_inputs);
+    if (layout.sub_scales == 0) return Half(layout.scale, i / 32);
+    const uint8_t sub = Byte(layout.SubScale(i / layout.sub_inputs));
     const bool is_signed = layout.min < 0;
     return Half(layout.scale, 0) *
            static_cast<float>(is_signed ? static_cast<int>(static_cast<int8_t>(sub)) : sub);
   }
   float Min(int i) const {
     if (layout.min < 0) return 0;
-    if (layout.sub_min < 0) return Half(layout.min, i / 32);
-    return Half(layout.min, 0) * static_cast<float>(Byte(layout.sub_min, i / 32));
+    if (layout.sub_scales == 0) return Half(layout.min, i / 32);
+    return Half(layout.min, 0) * static_cast<float>(Byte(layout.SubMin(i / 32)));
   }
 };
 
@@ -76,7 +77,7 @@ void GatherBlocks(PanelKind kind, const uint8_t* panel, int64_t lane, int64_t k,
   const ChunkLayout layout = LayoutOf(kind);
   const float row_scale = layout.header == 0 ? 1 : Load<float>(panel + 4 * lane);
   for (int64_t i = 0; i < k; ++i) {
-    const ChunkRow row{layout, panel + layout.header + i / layout.inputs * layout.bytes, lane};
+    const ChunkRow row{layout, panel + layout.header + i / layout.inputs * layout.Bytes(), lane};
     const int at = static_cast<int>(i % layout.inputs);
     const float v = row.Scale(at) * static_cast<float>(row.Stored(at) - layout.zero) + row.Min(at);
     y[i] = row_scale * v;

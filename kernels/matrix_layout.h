@@ -28,110 +28,102 @@ enum class PanelKind {
 inline constexpr int64_t kFloatPanel = 32;
 
 // Blocks: panels of 16 outputs, cut along the inputs into chunks of 64 or 256.
-// A chunk holds, each starting at a multiple of 32 bytes:
-//   scale     f16 [groups or 1][16 outputs]   d; kInt8 has one f32 per output at the panel's start
-//   min       f16 [groups or 1][16]           m, or -dmin, of the formats that have one
-//   sub_scale u8 (kQ6K: s8) [sub-groups][16]  of 256-blocks, times d
-//   sub_min   u8 [sub-groups][16]             of 256-blocks, times -dmin
-//   low       [groups][quads][16][4]          8 bits: 8 quads of inputs, a byte each; else 4 quads:
-//                                             quad q in the lower four bits, quad q + 4 above
-//   high      [groups][high_bits][16][4]      1 bit: that of quad q is bit q; 2 bits: those of
-//   quads
-//                                             0 to 3 in the first 64 bytes, of 4 to 7 in the second
+// A chunk is read from start to end; everything in it is for all 16 outputs:
+//   scale  f16 [2 groups, or 1 of chunks of 256][16]   d
+//   min    likewise, of the formats that have one: m, or -dmin
+//   then for each pair of groups
+//     sub-scales, of chunks of 256, 64 bytes: u8 [2][16] times d, u8 [2][16] times -dmin;
+//                kQ6K: s8 [4][16] times d, one for 16 inputs
+//     then for each of the two groups
+//       low    [quads][16][4]      8 bits: 8 quads of inputs, a byte each; else 4: quad q in the
+//                                  lower four bits, quad q + 4 in the upper ones
+//       high   [high_bits][16][4]  1 bit: that of quad q is bit q; 2 bits: those of quads 0 to 3
+//                                  in the first 64 bytes, of 4 to 7 in the second
 // where a group is 32 inputs, a quad 4. So one vector instruction's weights lie
-// together, and a product reads the panel from start to end. A weight is
-// scale * (stored - zero) + min. Inputs past k and outputs past n have scale 0.
+// together. A weight is scale * (stored - zero) + min. kInt8 has no scales in
+// chunks but one f32 per output at the panel's start. Inputs past k and outputs
+// past n have scale 0.
 inline constexpr int64_t kBlockPanel = 16;
 inline constexpr int64_t kGroupInputs = 32;
 inline constexpr int64_t kQuadBytes = 4 * kBlockPanel;
 
+namespace {
+
 struct ChunkLayout {
-  int inputs = 0;
+  int inputs = 64;
   int header = 0;  // bytes at the start of a panel
-  int scale = -1;  // offsets in a chunk; -1: none
+  int scale = 0;   // offsets in a chunk; -1: none
   int min = -1;
-  int sub_scale = -1;
-  int sub_min = -1;
-  int low = 0;
+  int pairs = 64;       // where the first pair begins
+  int sub_scales = 0;   // bytes of sub-scales of a pair
+  int sub_inputs = 32;  // inputs with one scale
   int low_bits = 4;
-  int high = -1;
   int high_bits = 0;
   int zero = 0;
-  int sub_inputs = 32;  // inputs with one scale
-  int bytes = 0;
-};
 
-namespace {
+  constexpr int LowBytes() const { return low_bits * 64; }
+  constexpr int GroupBytes() const { return LowBytes() + high_bits * 64; }
+  constexpr int PairBytes() const { return sub_scales + 2 * GroupBytes(); }
+  constexpr int Bytes() const { return pairs + inputs / 64 * PairBytes(); }
+
+  constexpr int Pair(int g) const { return pairs + g / 2 * PairBytes(); }
+  constexpr int Low(int g) const { return Pair(g) + sub_scales + g % 2 * GroupBytes(); }
+  constexpr int High(int g) const { return Low(g) + LowBytes(); }
+  // The one of sub-group s: of 32 inputs, of kQ6K 16.
+  constexpr int SubScale(int s) const {
+    const int of_pair = 64 / sub_inputs;
+    return Pair(s * sub_inputs / 32) + s % of_pair * 16;
+  }
+  constexpr int SubMin(int g) const { return Pair(g) + 32 + g % 2 * 16; }
+};
 
 constexpr ChunkLayout LayoutOf(PanelKind kind) {
   ChunkLayout c;
-  c.inputs = 64;
-  c.scale = 0;
   switch (kind) {
     case PanelKind::kF32:
     case PanelKind::kF16:
     case PanelKind::kBf16:
-      return ChunkLayout();
+      break;
     case PanelKind::kInt8:
       c.header = 64;
       c.scale = -1;
+      c.pairs = 0;
       c.low_bits = 8;
       c.zero = 128;
-      c.bytes = 1024;
       break;
     case PanelKind::kQ8_0:
-      c.low = 64;
       c.low_bits = 8;
       c.zero = 128;
-      c.bytes = 64 + 1024;
       break;
     case PanelKind::kQ4_0:
-      c.low = 64;
       c.zero = 8;
-      c.bytes = 64 + 512;
       break;
     case PanelKind::kQ4_1:
       c.min = 64;
-      c.low = 128;
-      c.bytes = 128 + 512;
+      c.pairs = 128;
       break;
     case PanelKind::kQ5_0:
-      c.low = 64;
-      c.high = 64 + 512;
       c.high_bits = 1;
       c.zero = 16;
-      c.bytes = 64 + 512 + 128;
       break;
     case PanelKind::kQ5_1:
       c.min = 64;
-      c.low = 128;
-      c.high = 128 + 512;
+      c.pairs = 128;
       c.high_bits = 1;
-      c.bytes = 128 + 512 + 128;
       break;
     case PanelKind::kQ4K:
     case PanelKind::kQ5K:
       c.inputs = 256;
       c.min = 32;
-      c.sub_scale = 64;
-      c.sub_min = 192;
-      c.low = 320;
-      c.bytes = 320 + 2048;
-      if (kind == PanelKind::kQ5K) {
-        c.high = c.bytes;
-        c.high_bits = 1;
-        c.bytes += 512;
-      }
+      c.sub_scales = 64;
+      c.high_bits = kind == PanelKind::kQ5K ? 1 : 0;
       break;
     case PanelKind::kQ6K:
       c.inputs = 256;
-      c.sub_scale = 64;
+      c.sub_scales = 64;
       c.sub_inputs = 16;
-      c.low = 320;
-      c.high = 320 + 2048;
       c.high_bits = 2;
       c.zero = 32;
-      c.bytes = 320 + 2048 + 1024;
       break;
   }
   return c;

@@ -59,7 +59,7 @@ PanelShape::PanelShape(PanelKind kind, int64_t n, int64_t k) {
     const ChunkLayout layout = LayoutOf(kind);
     outputs = kBlockPanel;
     k_stored = round_up(k, layout.inputs);
-    panel_bytes = layout.header + k_stored / layout.inputs * layout.bytes;
+    panel_bytes = layout.header + k_stored / layout.inputs * layout.Bytes();
   }
   panels = (n + outputs - 1) / outputs;
 }

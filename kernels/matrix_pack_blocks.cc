@@ -25,7 +25,7 @@ struct Output {
   void Half(int offset, int64_t i, const uint8_t* from) const {
     std::memcpy(chunk + offset + (i * kBlockPanel + lane) * 2, from, 2);
   }
-  void Byte(int offset, int64_t i, uint8_t v) const { chunk[offset + i * kBlockPanel + lane] = v; }
+  void Byte(int offset, uint8_t v) const { chunk[offset + lane] = v; }
   void Quad(int offset, int64_t i, uint32_t v) const {
     Store32(chunk + offset + i * kQuadBytes + lane * 4, v);
   }
@@ -54,16 +54,16 @@ bool PackSmallBlock(PanelKind kind, const ChunkLayout& layout, const uint8_t* bl
   const uint8_t* at = block + (has_min ? 4 : 2);
   if (kind == PanelKind::kQ8_0) {
     for (int q = 0; q < 8; ++q) {
-      out.Quad(layout.low, group * 8 + q, Load32(at + 4 * q) ^ 0x80808080);
+      out.Quad(layout.Low(group), q, Load32(at + 4 * q) ^ 0x80808080);
     }
     return finite;
   }
   if (layout.high_bits == 1) {
-    out.Quad(layout.high, group, SpreadBits(Load32(at)));
+    out.Quad(layout.High(group), 0, SpreadBits(Load32(at)));
     at += 4;
   }
   // As stored: input i below input i + 16.
-  for (int q = 0; q < 4; ++q) out.Quad(layout.low, group * 4 + q, Load32(at + 4 * q));
+  for (int q = 0; q < 4; ++q) out.Quad(layout.Low(group), q, Load32(at + 4 * q));
   return finite;
 }
 
@@ -74,11 +74,11 @@ bool PackQ4KOrQ5K(const ChunkLayout& layout, const uint8_t* block, const Output&
   out.Half(layout.min, 0, min);
   const uint8_t* packed = block + 4;
   for (int g = 0; g < 4; ++g) {
-    out.Byte(layout.sub_scale, g, packed[g] & 63);
-    out.Byte(layout.sub_min, g, packed[g + 4] & 63);
-    out.Byte(layout.sub_scale, g + 4,
+    out.Byte(layout.SubScale(g), packed[g] & 63);
+    out.Byte(layout.SubMin(g), packed[g + 4] & 63);
+    out.Byte(layout.SubScale(g + 4),
              static_cast<uint8_t>((packed[g + 8] & 15) | (packed[g] >> 6) << 4));
-    out.Byte(layout.sub_min, g + 4,
+    out.Byte(layout.SubMin(g + 4),
              static_cast<uint8_t>((packed[g + 8] >> 4) | (packed[g + 4] >> 6) << 4));
   }
   const uint8_t* high = block + 16;
@@ -89,12 +89,12 @@ bool PackQ4KOrQ5K(const ChunkLayout& layout, const uint8_t* block, const Output&
     for (int q = 0; q < 4; ++q) {
       const uint32_t first = (Load32(from + 4 * q) >> shift) & kLow;
       const uint32_t second = (Load32(from + 16 + 4 * q) >> shift) & kLow;
-      out.Quad(layout.low, g * 4 + q, first | second << 4);
+      out.Quad(layout.Low(g), q, first | second << 4);
     }
     if (layout.high_bits == 1) {
       uint32_t bits = 0;
       for (int q = 0; q < 8; ++q) bits |= ((Load32(high + 4 * q) >> g) & kOnes) << q;
-      out.Quad(layout.high, g, bits);
+      out.Quad(layout.High(g), 0, bits);
     }
   }
   return FiniteHalf(block) && FiniteHalf(block + 2);
@@ -102,7 +102,7 @@ bool PackQ4KOrQ5K(const ChunkLayout& layout, const uint8_t* block, const Output&
 
 bool PackQ6K(const ChunkLayout& layout, const uint8_t* block, const Output& out) {
   out.Half(layout.scale, 0, block + 208);
-  for (int i = 0; i < 16; ++i) out.Byte(layout.sub_scale, i, block[192 + i]);
+  for (int i = 0; i < 16; ++i) out.Byte(layout.SubScale(i), block[192 + i]);
   for (int g = 0; g < 8; ++g) {
     const int half = g / 4, part = g % 4;
     const uint8_t* low = block + half * 64 + (part % 2) * 32;
@@ -111,17 +111,26 @@ bool PackQ6K(const ChunkLayout& layout, const uint8_t* block, const Output& out)
     for (int q = 0; q < 4; ++q) {
       const uint32_t first = (Load32(low + 4 * q) >> shift) & kLow;
       const uint32_t second = (Load32(low + 16 + 4 * q) >> shift) & kLow;
-      out.Quad(layout.low, g * 4 + q, first | second << 4);
+      out.Quad(layout.Low(g), q, first | second << 4);
     }
     for (int h = 0; h < 2; ++h) {
       uint32_t bits = 0;
       for (int q = 0; q < 4; ++q) {
         bits |= ((Load32(high + 16 * h + 4 * q) >> (2 * part)) & (3 * kOnes)) << (2 * q);
       }
-      out.Quad(layout.high, g * 2 + h, bits);
+      out.Quad(layout.High(g), h, bits);
     }
   }
   return FiniteHalf(block + 208);
+}
+
+// To the nearest integer, ties to even; |v| < 2^22. The addition rounds, without
+// a call of the library.
+int Nearest(float v) {
+  const float shifted = v + 0x1.8p23f;
+  uint32_t bits;
+  std::memcpy(&bits, &shifted, sizeof(bits));
+  return static_cast<int>(bits) - 0x4B400000;
 }
 
 int StoredBytes(PanelKind kind) {
@@ -156,7 +165,7 @@ bool PackBlockPanel(PanelKind kind, const uint8_t* const* rows, int64_t k, uint8
     const uint8_t* block = rows[lane];
     if (block == nullptr) continue;
     for (int64_t i = 0; i < k; i += block_inputs, block += block_bytes) {
-      const Output out{panel + i / layout.inputs * layout.bytes, lane};
+      const Output out{panel + i / layout.inputs * layout.Bytes(), lane};
       if (kind == PanelKind::kQ6K) {
         finite &= PackQ6K(layout, block, out);
       } else if (block_inputs == 256) {
@@ -177,12 +186,15 @@ void PackInt8Panel(const float* rows, int64_t ld, int64_t count, int64_t k, uint
     for (int64_t i = 0; i < k; ++i) greatest = std::max(greatest, std::fabs(row[i]));
     const float scale = greatest / 127;
     std::memcpy(panel + 4 * lane, &scale, sizeof(scale));
-    const float inverse = scale > 0 ? 127 / greatest : 0;
+    // A row of numbers whose inverse overflows counts as zeros.
+    const float inverse = greatest > 1e-35f ? 127 / greatest : 0;
     uint8_t* to = panel + layout.header + 4 * lane;
-    for (int64_t i = 0; i < k; ++i) {
-      // Within 127 but for a scale that is subnormal.
-      const float steps = std::min(127.f, std::max(-127.f, std::nearbyint(row[i] * inverse)));
-      to[i / 4 * kQuadBytes + i % 4] = static_cast<uint8_t>(static_cast<int>(steps) + layout.zero);
+    for (int64_t i = 0; i < k; i += 4, to += kQuadBytes) {
+      uint8_t quad[4] = {128, 128, 128, 128};
+      for (int64_t j = 0; j < std::min<int64_t>(4, k - i); ++j) {
+        quad[j] = static_cast<uint8_t>(Nearest(row[i + j] * inverse) + layout.zero);
+      }
+      std::memcpy(to, quad, 4);
     }
   }
 }

@@ -71,15 +71,15 @@ struct BlockTile {
   static FOOTNOTE_ALWAYS_INLINE Bytes Weights(const uint8_t* chunk, int g, int c, int q) {
     const int lane = c * Isa::kLanes * 4;
     if constexpr (kLayout.low_bits == 8) {
-      const int at = kLayout.low + (g * 8 + kHalf * 4 + q) * 64;
+      const int at = kLayout.Low(g) + (kHalf * 4 + q) * 64;
       return Isa::LoadBytes(chunk + at + lane);
     }
-    const Bytes both = Isa::LoadBytes(chunk + kLayout.low + (g * 4 + q) * 64 + lane);
+    const Bytes both = Isa::LoadBytes(chunk + kLayout.Low(g) + q * 64 + lane);
     Bytes w = kHalf == 0 ? Isa::Low(both) : Isa::High(both);
     if constexpr (kLayout.high_bits == 1) {
-      w = Isa::AddBit(w, Isa::LoadBytes(chunk + kLayout.high + g * 64 + lane), kHalf * 4 + q);
+      w = Isa::AddBit(w, Isa::LoadBytes(chunk + kLayout.High(g) + lane), kHalf * 4 + q);
     } else if constexpr (kLayout.high_bits == 2) {
-      const int at = kLayout.high + (g * 2 + kHalf) * 64;
+      const int at = kLayout.High(g) + kHalf * 64;
       w = Isa::AddTwoBits(w, Isa::LoadBytes(chunk + at + lane), q);
     }
     return w;
@@ -113,10 +113,10 @@ struct BlockTile {
   // d of the outputs from kLanes * c in sub-group s (of 32 inputs, of kQ6K 16).
   static FOOTNOTE_ALWAYS_INLINE FVec Scale(const uint8_t* chunk, int s, int c) {
     const int lane = c * Isa::kLanes;
-    if constexpr (kLayout.sub_scale < 0) {
+    if constexpr (kLayout.sub_scales == 0) {
       return LoadHalf(chunk + kLayout.scale + (s * kBlockPanel + lane) * 2);
     } else {
-      const uint8_t* sub = chunk + kLayout.sub_scale + s * kBlockPanel + lane;
+      const uint8_t* sub = chunk + kLayout.SubScale(s) + lane;
       const FVec d = LoadHalf(chunk + kLayout.scale + lane * 2);
       if constexpr (kKind == PanelKind::kQ6K) return Isa::MulF(d, Isa::LoadS8(sub));
       return Isa::MulF(d, Isa::LoadU8(sub));
@@ -125,11 +125,11 @@ struct BlockTile {
 
   static FOOTNOTE_ALWAYS_INLINE FVec Min(const uint8_t* chunk, int g, int c) {
     const int lane = c * Isa::kLanes;
-    if constexpr (kLayout.sub_min < 0) {
+    if constexpr (kLayout.sub_scales == 0) {
       return LoadHalf(chunk + kLayout.min + (g * kBlockPanel + lane) * 2);
     } else {
       return Isa::MulF(LoadHalf(chunk + kLayout.min + lane * 2),
-                       Isa::LoadU8(chunk + kLayout.sub_min + g * kBlockPanel + lane));
+                       Isa::LoadU8(chunk + kLayout.SubMin(g) + lane));
     }
   }
 
@@ -183,7 +183,7 @@ struct BlockTile {
     const int64_t row_bytes = args.k / kGroupInputs * kGroupBytes;
     InputGroup<R> x{static_cast<const uint8_t*>(args.x) + row * row_bytes};
     const uint8_t* chunk = panel + kLayout.header;
-    for (int64_t i = 0; i < args.k; i += kLayout.inputs, chunk += kLayout.bytes) {
+    for (int64_t i = 0; i < args.k; i += kLayout.inputs, chunk += kLayout.Bytes()) {
       for (int g = 0; g < kLayout.inputs / kGroupInputs; ++g, x.at += R * kGroupBytes) {
         FOOTNOTE_UNROLL for (int c = 0; c < kCols; ++c) Group(total[c], chunk, g, c, x);
       }
