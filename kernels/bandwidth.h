@@ -4,7 +4,6 @@
 #include <cstddef>
 
 #include "absl/status/statusor.h"
-#include "kernels/base/cpu.h"
 #include "kernels/base/thread_team.h"
 
 namespace footnote::kernels {
@@ -19,8 +18,7 @@ struct BandwidthOptions {
 // Bytes per second that the team reads from memory, each member its share in
 // order and in huge pages where the system has them: the bound for a product at
 // one row. Errors: ResourceExhausted: no memory for the buffer.
-absl::StatusOr<double> MeasureReadBandwidth(ThreadTeam& team, CpuLevel level,
-                                            const BandwidthOptions& options = {});
+absl::StatusOr<double> MeasureReadBandwidth(ThreadTeam& team, const BandwidthOptions& options = {});
 
 }  // namespace footnote::kernels
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "kernels/base/pages.h"
 #include "kernels/base/thread_team.h"
 #include "kernels/cached_attention.h"
 #include "kernels/cpu_step.h"
@@ -59,7 +60,7 @@ class CpuOps final : public Ops {
 
   absl::StatusOr<std::unique_ptr<const Matrix>> Pack(absl::Span<const MatrixPart> parts,
                                                      WeightFormat format) override {
-    return PackCpuMatrix(team_, level_, parts, format);
+    return PackCpuMatrix(team_, level_, parts, format, &arena_);
   }
 
   std::unique_ptr<Step> NewStep() override { return std::make_unique<CpuStep>(); }
@@ -171,6 +172,7 @@ class CpuOps final : public Ops {
 
   const CpuLevel level_;
   ThreadTeam team_;
+  PageArena arena_;
   const std::string name_;
   MatMulScratch scratch_;
   AttendScratch attend_;

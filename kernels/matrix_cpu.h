@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "kernels/base/buffer.h"
 #include "kernels/base/cpu.h"
+#include "kernels/base/pages.h"
 #include "kernels/base/thread_team.h"
 #include "kernels/matrix.h"
 #include "kernels/ops.h"
@@ -33,7 +34,8 @@ struct MatMulScratch {
 //          a number that isn't finite. ResourceExhausted: memory.
 absl::StatusOr<std::unique_ptr<const Matrix>> PackCpuMatrix(ThreadTeam& team, CpuLevel level,
                                                             absl::Span<const MatrixPart> parts,
-                                                            WeightFormat format);
+                                                            WeightFormat format,
+                                                            PageArena* arena = nullptr);
 
 // y = [y +] scale * w x + bias. args.w was made by PackCpuMatrix.
 //

@@ -205,17 +205,18 @@ absl::Status CheckFormat(absl::Span<const MatrixPart> parts, WeightFormat format
 
 absl::StatusOr<std::unique_ptr<const Matrix>> PackCpuMatrix(ThreadTeam& team, CpuLevel level,
                                                             absl::Span<const MatrixPart> parts,
-                                                            WeightFormat format) {
+                                                            WeightFormat format, PageArena* arena) {
   using internal::PanelShape;
   (void)level;
   FN_ASSIGN_OR_RETURN(const internal::MatrixRows rows, internal::MatrixRows::Make(parts));
   FN_RETURN_IF_ERROR(internal::CheckFormat(parts, format));
   const PanelShape shape(internal::PanelKindOf(format), rows.n(), rows.k());
-  Pages memory(static_cast<size_t>(shape.panels * shape.panel_bytes));
+  const size_t bytes = static_cast<size_t>(shape.panels * shape.panel_bytes);
+  Pages memory = arena == nullptr ? Pages(bytes) : arena->Allocate(bytes);
   if (memory.data() == nullptr) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("no memory for a matrix of ", rows.n(), " x ", rows.k(), " in ",
-                     WeightFormatName(format), ": ", shape.panels * shape.panel_bytes, " bytes"));
+    return absl::ResourceExhaustedError(absl::StrCat("no memory for a matrix of ", rows.n(), " x ",
+                                                     rows.k(), " in ", WeightFormatName(format),
+                                                     ": ", bytes, " bytes"));
   }
   // Members take the next few panels each, so the parts are read about in order.
   const int64_t step = std::max<int64_t>(1, (int64_t{1} << 18) / shape.panel_bytes);

@@ -21,7 +21,6 @@
 namespace {
 
 using namespace footnote::transformer;  // NOLINT(google-build-using-namespace): a program
-using footnote::kernels::ActiveCpuLevel;
 using footnote::kernels::MeasureReadBandwidth;
 using footnote::kernels::ThreadTeam;
 
@@ -122,7 +121,7 @@ int main(int argc, char** argv) {
   std::string line;
   while (std::getline(std::cin, line)) {
     if (line == "bandwidth") {
-      const auto rate = MeasureReadBandwidth(team, ActiveCpuLevel());
+      const auto rate = MeasureReadBandwidth(team);
       if (!rate.ok()) Fail(rate.status().message());
       std::printf("{\"read_bandwidth_bytes_per_s\": %.4g}\n", *rate);
     } else {

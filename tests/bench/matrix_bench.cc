@@ -81,12 +81,13 @@ double Best(int rounds, const std::function<void(int)>& run) {
   return best;
 }
 
-std::unique_ptr<const Matrix> MakeMatrix(ThreadTeam& team, WeightFormat format, const Shape& s) {
+std::unique_ptr<const Matrix> MakeMatrix(ThreadTeam& team, PageArena* arena, WeightFormat format,
+                                         const Shape& s) {
   const bool made = format == WeightFormat::kInt8 || format == WeightFormat::kInt4;
   const WeightFormat stored = made ? WeightFormat::kQ8_0 : format;
   const std::vector<uint8_t> data = testing_blocks::RandomBlocks(stored, s.n, s.k, 1);
   const MatrixPart part = {.format = stored, .data = data.data(), .rows = s.n, .cols = s.k};
-  auto matrix = PackCpuMatrix(team, ActiveCpuLevel(), {&part, 1}, format);
+  auto matrix = PackCpuMatrix(team, ActiveCpuLevel(), {&part, 1}, format, arena);
   if (!matrix.ok()) {
     std::fprintf(stderr, "%s\n", std::string(matrix.status().message()).c_str());
     std::exit(1);
@@ -100,9 +101,10 @@ struct Rates {
 };
 
 Rates Measure(ThreadTeam& team, const Options& options, WeightFormat format, const Shape& s) {
+  PageArena arena;
   std::vector<std::unique_ptr<const Matrix>> copies;
   for (size_t bytes = 0; bytes < (size_t{160} << 20); bytes += copies.back()->bytes()) {
-    copies.push_back(MakeMatrix(team, format, s));
+    copies.push_back(MakeMatrix(team, &arena, format, s));
   }
   std::mt19937 rng(2);
   std::normal_distribution<float> normal;
@@ -152,7 +154,7 @@ void Print(const Options& options, WeightFormat format, const Shape& s, const Ra
 int main(int argc, char** argv) {
   const Options options = Parse(argc, argv);
   ThreadTeam team(options.threads);
-  const auto bandwidth = MeasureReadBandwidth(team, ActiveCpuLevel());
+  const auto bandwidth = MeasureReadBandwidth(team);
   if (!bandwidth.ok()) {
     std::fprintf(stderr, "%s\n", std::string(bandwidth.status().message()).c_str());
     return 1;

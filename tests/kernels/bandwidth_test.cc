@@ -8,8 +8,7 @@ namespace {
 TEST(BandwidthTest, IsThatOfSomeMachine) {
   for (const int threads : {1, 2}) {
     ThreadTeam team(threads);
-    const auto rate =
-        MeasureReadBandwidth(team, ActiveCpuLevel(), {.bytes = size_t{4} << 20, .passes = 2});
+    const auto rate = MeasureReadBandwidth(team, {.bytes = size_t{4} << 20, .passes = 2});
     ASSERT_TRUE(rate.ok()) << rate.status();
     EXPECT_GT(*rate, 1e6);
     EXPECT_LT(*rate, 1e14);
@@ -18,7 +17,7 @@ TEST(BandwidthTest, IsThatOfSomeMachine) {
 
 TEST(BandwidthTest, SaysThatThereIsNoMemory) {
   ThreadTeam team(1);
-  const auto rate = MeasureReadBandwidth(team, ActiveCpuLevel(), {.bytes = size_t{1} << 62});
+  const auto rate = MeasureReadBandwidth(team, {.bytes = size_t{1} << 62});
   EXPECT_EQ(rate.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
