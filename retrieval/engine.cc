@@ -255,9 +255,10 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
     if (embedder_ == nullptr) return NoEmbedder();
     const auto start = std::chrono::steady_clock::now();
     const absl::string_view text = request.query;
-    FN_ASSIGN_OR_RETURN(transformer::Embeddings embedded, embedder_->Embed({&text, 1}, [&request] {
-      return request.cancelled && request.cancelled();
-    }));
+    FN_ASSIGN_OR_RETURN(transformer::Embeddings embedded,
+                        embedder_->EmbedQueries({&text, 1}, [&request] {
+                          return request.cancelled && request.cancelled();
+                        }));
     query_vector = std::move(embedded.values);
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     times.push_back({"embed", took.count()});

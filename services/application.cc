@@ -298,6 +298,8 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
   transformer::EncoderOptions encoder;
   encoder.precision = config.model.precision;
   encoder.threads = config.model.threads;
+  if (!config.model.query_prefix.empty()) encoder.query_prefix = config.model.query_prefix;
+  if (!config.model.passage_prefix.empty()) encoder.passage_prefix = config.model.passage_prefix;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::Embedder> embedder,
                       transformer::LoadTextEncoder(model_dir, encoder));
 

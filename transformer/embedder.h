@@ -27,14 +27,22 @@ class Embedder {
  public:
   virtual ~Embedder() = default;
 
-  // One row per text, in order. A text longer than max_tokens() is cut there,
-  // as sentence-transformers does. An empty text has an embedding too.
+  // One row per text, in order: passages, or texts to compare with each other. A
+  // text longer than max_tokens() is cut there, as sentence-transformers does. An
+  // empty text has an embedding too.
   // `cancelled` is polled between batches; when it returns true the call ends
   // with Cancelled. Errors: Cancelled, Internal (its numbers overflow).
   virtual absl::StatusOr<Embeddings> Embed(absl::Span<const absl::string_view> texts,
                                            const std::function<bool()>& cancelled) const = 0;
   absl::StatusOr<Embeddings> Embed(absl::Span<const absl::string_view> texts) const {
     return Embed(texts, [] { return false; });
+  }
+
+  // The same for questions that look for passages. Most models embed both alike;
+  // e5, bge and others were trained with different words before each.
+  virtual absl::StatusOr<Embeddings> EmbedQueries(absl::Span<const absl::string_view> texts,
+                                                  const std::function<bool()>& cancelled) const {
+    return Embed(texts, cancelled);
   }
 
   // Tokens of `text`, without the special tokens and without truncation.

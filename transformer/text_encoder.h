@@ -1,10 +1,14 @@
 #ifndef FOOTNOTE_TRANSFORMER_TEXT_ENCODER_H_
 #define FOOTNOTE_TRANSFORMER_TEXT_ENCODER_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "transformer/embedder.h"
 
 namespace footnote::transformer {
@@ -20,18 +24,38 @@ struct EncoderOptions {
   Precision precision = Precision::kInt8;
   // CPU threads, the caller's among them; below 1: one per available CPU.
   int threads = 0;
+  // What is put before each query and passage; absent: what the model's
+  // config_sentence_transformers.json says, or nothing.
+  std::optional<std::string> query_prefix = std::nullopt;
+  std::optional<std::string> passage_prefix = std::nullopt;
 };
 
-// A BERT-type sentence encoder with its tokenizer, read from a folder in the
-// Hugging Face layout (config.json, tokenizer.json or vocab.txt, and
-// model.safetensors or pytorch_model.bin, and sentence-transformers'
-// 1_Pooling/config.json and sentence_bert_config.json where present).
+// What the encoder makes of each token of a text, before any pooling.
+struct TokenStates {
+  int dim = 0;
+  std::vector<int32_t> ids;   // special tokens included
+  std::vector<float> values;  // [ids, dim]
+};
+
+// An encoder with its tokenizer. Thread-safe.
+class TextEncoder : public Embedder {
+ public:
+  // The last layer's hidden states of each text, without a prefix; cut at
+  // max_tokens() as Embed does. Errors: as Embed.
+  virtual absl::StatusOr<std::vector<TokenStates>> HiddenStates(
+      absl::Span<const absl::string_view> texts, const std::function<bool()>& cancelled) const = 0;
+};
+
+// A sentence encoder of a family that is in transformer/encoder/families, read
+// from a folder in the Hugging Face layout (config.json, tokenizer files, weights,
+// and sentence-transformers' modules.json, 1_Pooling/config.json,
+// sentence_bert_config.json and config_sentence_transformers.json where present).
 //
 // Errors: NotFound (no such folder or file), DataLoss (a file is damaged; the
 // message names it), Unimplemented (another family; the message names the
 // supported ones), InvalidArgument (config and weights contradict each other).
-absl::StatusOr<std::unique_ptr<const Embedder>> LoadTextEncoder(const std::string& model_dir,
-                                                                const EncoderOptions& options);
+absl::StatusOr<std::unique_ptr<const TextEncoder>> LoadTextEncoder(const std::string& model_dir,
+                                                                   const EncoderOptions& options);
 
 }  // namespace footnote::transformer
 

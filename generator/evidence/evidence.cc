@@ -251,17 +251,19 @@ absl::Status FillCosines(const transformer::Embedder& embedder, absl::string_vie
                          std::vector<Candidate>* candidates) {
   std::vector<std::string> in_context;
   in_context.reserve(candidates->size());
-  std::vector<absl::string_view> texts = {question};
+  std::vector<absl::string_view> texts;
   for (const Candidate& c : *candidates) {
     in_context.push_back(InContext(passages[c.passage], units[c.passage], c.unit));
     texts.push_back(in_context.back());
   }
+  FN_ASSIGN_OR_RETURN(const transformer::Embeddings asked,
+                      embedder.EmbedQueries({&question, 1}, cancelled));
   FN_ASSIGN_OR_RETURN(const transformer::Embeddings vectors, embedder.Embed(texts, cancelled));
 
   absl::flat_hash_map<std::pair<int, int>, double> cosines;
   for (size_t i = 0; i < candidates->size(); ++i) {
     Candidate& c = (*candidates)[i];
-    c.features[kUnitCosine] = Dot(vectors.row(0), vectors.row(static_cast<int>(1 + i)));
+    c.features[kUnitCosine] = Dot(asked.row(0), vectors.row(static_cast<int>(i)));
     cosines[{c.passage, c.unit}] = c.features[kUnitCosine];
   }
   for (Candidate& c : *candidates) {

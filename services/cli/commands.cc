@@ -4,11 +4,11 @@ namespace footnote::services::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kIngestCommand,      &kAskCommand,           &kSearchCommand,    &kServeCommand,
-    &kDeleteCommand,      &kStatsCommand,         &kVerifyCommand,    &kSnapshotCommand,
-    &kRestoreCommand,     &kEvalRetrievalCommand, &kEvalQaCommand,    &kEmbedCommand,
-    &kAnalyzeCommand,     &kModelListCommand,     &kModelInfoCommand, &kBenchEmbedCommand,
-    &kBenchSearchCommand, &kConfigCommand,        &kDoctorCommand,
+    &kIngestCommand,     &kAskCommand,           &kSearchCommand,    &kServeCommand,
+    &kDeleteCommand,     &kStatsCommand,         &kVerifyCommand,    &kSnapshotCommand,
+    &kRestoreCommand,    &kEvalRetrievalCommand, &kEvalQaCommand,    &kEmbedCommand,
+    &kRerankCommand,     &kAnalyzeCommand,       &kModelListCommand, &kModelInfoCommand,
+    &kBenchEmbedCommand, &kBenchSearchCommand,   &kConfigCommand,    &kDoctorCommand,
 };
 
 const CommandGroup kGroups[] = {

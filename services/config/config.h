@@ -39,6 +39,13 @@ struct ModelConfig {
   // CPU threads of the encoder, shared by all requests; 0: one per CPU that
   // the process may use.
   int threads = 0;
+  // Put before each question, such as "query: " for e5; empty: what the model's
+  // config_sentence_transformers.json says. Part of the model's fingerprint.
+  std::string query_prefix;
+  // Put before each passage, such as "passage: " for e5; empty: what the model's
+  // config_sentence_transformers.json says. Part of the model's fingerprint: a
+  // change needs a new ingest.
+  std::string passage_prefix;
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 

@@ -26,6 +26,15 @@ const Field kFields[] = {
      "CPU threads of the encoder, shared by all requests; 0: one per CPU that the process "
      "may use.",
      [](Config& c) -> FieldRef { return &c.model.threads; }, 0, 1024},
+    {"model", "query_prefix",
+     "Put before each question, such as \"query: \" for e5; empty: what the model's "
+     "config_sentence_transformers.json says. Part of the model's fingerprint.",
+     [](Config& c) -> FieldRef { return &c.model.query_prefix; }},
+    {"model", "passage_prefix",
+     "Put before each passage, such as \"passage: \" for e5; empty: what the model's "
+     "config_sentence_transformers.json says. Part of the model's fingerprint: a change needs a "
+     "new ingest.",
+     [](Config& c) -> FieldRef { return &c.model.passage_prefix; }},
     {"grpc", "listen",
      "HOST:PORT; port 0 takes a free one; empty: no gRPC. Beyond 127.0.0.1 everyone on the "
      "network can read and write: put a proxy before it.",

@@ -78,7 +78,7 @@ class Words(unittest.TestCase):
                 ((), ["ingest"]),
                 (("frobnicate",), ["frobnicate", "ingest", "eval", "doctor"]),
                 (("generate",), ["unknown command", "ask"]),
-                (("rerank",), ["unknown command"]),
+                (("rankle",), ["unknown command"]),
                 (("tune",), ["unknown command"]),
                 (("eval",), ["retrieval", "qa"]),
                 (("eval", "soup"), ["soup", "retrieval", "qa"]),

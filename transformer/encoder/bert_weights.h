@@ -5,56 +5,47 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "transformer/encoder/families/family.h"
+#include "transformer/encoder/tensor_reader.h"
 #include "transformer/model/model_config.h"
-#include "transformer/weights/weight_file.h"
 
 namespace footnote::transformer {
 
-// One linear layer: y = w x + b. w is row-major [outputs, inputs].
-struct LinearWeights {
-  int64_t outputs = 0;
-  int64_t inputs = 0;
-  std::vector<float> w;
-  std::vector<float> b;
+// The weights of a BERT-type encoder in f32, as the forward pass wants them.
+// Tensor names are those of Hugging Face's BertModel, with or without the
+// family's prefix. Errors: those of TensorReader.
+
+struct BertEmbeddings {
+  std::vector<float> words;  // [vocab_size, hidden_size]
+  // Position embeddings, each with the embedding of token type 0 added:
+  // [max_position_embeddings, hidden_size].
+  std::vector<float> positions;
+  // Type 1 less type 0, [hidden_size]; empty where there is but one type.
+  std::vector<float> second_type;
+  LayerNormWeights norm;
 };
 
-struct LayerNormWeights {
-  std::vector<float> gain;
-  std::vector<float> bias;
-};
-
+// Heads are padded with zeros to head_dim, a multiple of 32, which changes no
+// result; width = heads * head_dim.
 struct BertLayerWeights {
-  // Queries, keys and values of all heads as one layer: [3 * attention_width,
-  // hidden_size].
+  // Queries, keys and values of all heads as one layer: [3 * width, hidden_size].
   LinearWeights qkv;
-  LinearWeights attention_out;  // [hidden_size, attention_width]
+  LinearWeights attention_out;  // [hidden_size, width]
   LayerNormWeights attention_norm;
   LinearWeights up;    // [intermediate_size, hidden_size]
   LinearWeights down;  // [hidden_size, intermediate_size]
   LayerNormWeights output_norm;
 };
 
-// The weights of a BERT-type encoder in f32, as the forward pass wants them:
-// each head is padded with zeros to head_dim, a multiple of 32, which changes no
-// result.
-struct BertWeights {
-  int64_t head_dim = 0;
-  int64_t attention_width = 0;  // heads * head_dim
-  std::vector<float> words;     // [vocab_size, hidden_size]
-  // Position embeddings, each with the embedding of token type 0 added:
-  // [max_position_embeddings, hidden_size].
-  std::vector<float> positions;
-  LayerNormWeights embedding_norm;
-  std::vector<BertLayerWeights> layers;
-};
+int64_t PaddedHeadDim(const BertConfig& config);
 
-// Copies the weights out of `file`. Tensor names are those of Hugging Face's
-// BertModel, with or without the prefix "bert.".
-//
-// Errors: InvalidArgument: a tensor is missing or has another shape than
-// `config` says. Unimplemented: an element type that isn't F32, F16 or BF16.
-// DataLoss: a weight that isn't a finite number. Messages name tensor and file.
-absl::StatusOr<BertWeights> ReadBertWeights(const BertConfig& config, const WeightFile& file);
+// A reader of the encoder's tensors in `file`.
+TensorReader EncoderTensors(const EncoderFamily& family, const WeightFile& file);
+
+absl::StatusOr<BertEmbeddings> ReadBertEmbeddings(const BertConfig& config,
+                                                  const TensorReader& reader);
+absl::StatusOr<BertLayerWeights> ReadBertLayer(const BertConfig& config, const TensorReader& reader,
+                                               int layer);
 
 }  // namespace footnote::transformer
 

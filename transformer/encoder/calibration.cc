@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 namespace footnote::transformer {
 namespace {
@@ -61,53 +60,37 @@ constexpr const char* kTexts[] = {
 
 }  // namespace
 
-BertEncoder::Statistics Calibrate(const BertConfig& config, const BertWeights& weights,
-                                  const Tokenizer& tokenizer, int max_tokens,
-                                  kernels::CpuLevel level) {
-  TokenBatch batch;
-  for (const char* text : kTexts) {
-    const std::vector<int32_t> ids = tokenizer.Encode(text, max_tokens);
-    if (ids.empty()) continue;
-    batch.lengths.push_back(static_cast<int64_t>(ids.size()));
-    batch.ids.insert(batch.ids.end(), ids.begin(), ids.end());
-  }
-  const BertEncoder encoder(config, weights, Precision::kFloat32, level, nullptr);
-  // One pass gives sums and extremes; the greatest distance from the mean is that
-  // of one of the extremes.
-  struct Seen {
-    std::vector<double> sum;
-    std::vector<float> least, most;
-    int64_t rows = 0;
+absl::Span<const char* const> CalibrationTexts() { return kTexts; }
+
+BertObserver InputObserver::AsFunction() {
+  return [this](BertLinear which, const float* x, int64_t rows, int64_t dim) {
+    Seen& s = seen_[static_cast<size_t>(which)];
+    s.sum.resize(dim);
+    s.least.resize(dim, INFINITY);
+    s.most.resize(dim, -INFINITY);
+    s.rows += rows;
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t i = 0; i < dim; ++i) {
+        const float v = x[r * dim + i];
+        s.sum[i] += v;
+        s.least[i] = std::min(s.least[i], v);
+        s.most[i] = std::max(s.most[i], v);
+      }
+    }
   };
-  std::vector<Seen> seen(static_cast<size_t>(config.num_hidden_layers) * kBertLinears);
-  BertScratch scratch;
-  encoder.Forward(batch, &scratch,
-                  [&](int layer, BertLinear which, const float* x, int64_t rows, int64_t dim) {
-                    Seen& s = seen[layer * kBertLinears + static_cast<int>(which)];
-                    s.sum.resize(dim);
-                    s.least.resize(dim, INFINITY);
-                    s.most.resize(dim, -INFINITY);
-                    s.rows += rows;
-                    for (int64_t r = 0; r < rows; ++r) {
-                      for (int64_t i = 0; i < dim; ++i) {
-                        const float v = x[r * dim + i];
-                        s.sum[i] += v;
-                        s.least[i] = std::min(s.least[i], v);
-                        s.most[i] = std::max(s.most[i], v);
-                      }
-                    }
-                  });
-  BertEncoder::Statistics statistics;
-  for (const Seen& s : seen) {
-    InputStatistics input;
+}
+
+BertLayerStatistics InputObserver::Statistics() const {
+  BertLayerStatistics out;
+  for (size_t which = 0; which < seen_.size(); ++which) {
+    const Seen& s = seen_[which];
     for (size_t i = 0; i < s.sum.size(); ++i) {
       const float mean = static_cast<float>(s.sum[i] / static_cast<double>(s.rows));
-      input.mean.push_back(mean);
-      input.greatest.push_back(std::max(s.most[i] - mean, mean - s.least[i]));
+      out[which].mean.push_back(mean);
+      out[which].greatest.push_back(std::max(s.most[i] - mean, mean - s.least[i]));
     }
-    statistics.push_back(std::move(input));
   }
-  return statistics;
+  return out;
 }
 
 }  // namespace footnote::transformer

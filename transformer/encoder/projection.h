@@ -8,7 +8,7 @@
 #include "kernels/base/buffer.h"
 #include "kernels/base/cpu.h"
 #include "kernels/linear.h"
-#include "transformer/encoder/bert_weights.h"
+#include "transformer/encoder/tensor_reader.h"
 #include "transformer/text_encoder.h"
 
 namespace footnote::transformer {

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "kernels/base/status_macros.h"
 #include "nlohmann/json.hpp"
+#include "transformer/encoder/families/family.h"
 #include "transformer/io/file.h"
 #include "transformer/io/json.h"
+#include "transformer/model/sentence_modules.h"
 
 namespace footnote::transformer {
 namespace {
@@ -20,155 +20,58 @@ namespace {
 using nlohmann::json;
 
 constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-// Bounds against nonsense and overflow, far above any published encoder.
-constexpr int64_t kMaxVocab = 10'000'000;
-constexpr int64_t kMaxWidth = 65'536;
-constexpr int64_t kMaxLayers = 1'000;
 constexpr int64_t kMaxPositions = 1'048'576;
 
-absl::StatusOr<Activation> ParseActivation(const std::string& name, const std::string& path) {
-  if (name == "gelu") return Activation::kGelu;
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast") {
-    return Activation::kGeluTanh;
-  }
-  if (name == "relu") return Activation::kRelu;
-  return absl::UnimplementedError(absl::StrCat(path, ": the activation \"", name,
-                                               "\" is not supported; gelu, gelu_new and relu are"));
-}
-
-absl::StatusOr<int> Size(const JsonFields& fields, const char* key, int64_t high) {
-  FN_ASSIGN_OR_RETURN(const int64_t value, fields.Int(key, 0, 1, high));
-  return static_cast<int>(value);
-}
-
-absl::StatusOr<BertConfig> ParseBert(const json& config, const std::string& path) {
-  const JsonFields fields(config, path);
-  BertConfig bert;
-  FN_ASSIGN_OR_RETURN(bert.vocab_size, Size(fields, "vocab_size", kMaxVocab));
-  FN_ASSIGN_OR_RETURN(bert.hidden_size, Size(fields, "hidden_size", kMaxWidth));
-  FN_ASSIGN_OR_RETURN(bert.num_hidden_layers, Size(fields, "num_hidden_layers", kMaxLayers));
-  FN_ASSIGN_OR_RETURN(bert.num_attention_heads, Size(fields, "num_attention_heads", kMaxWidth));
-  FN_ASSIGN_OR_RETURN(bert.intermediate_size, Size(fields, "intermediate_size", 4 * kMaxWidth));
-  FN_ASSIGN_OR_RETURN(bert.max_position_embeddings,
-                      Size(fields, "max_position_embeddings", kMaxPositions));
-  FN_ASSIGN_OR_RETURN(const int64_t types, fields.Int("type_vocab_size", 2, 1, 1000));
-  bert.type_vocab_size = static_cast<int>(types);
-  if (bert.hidden_size % bert.num_attention_heads != 0) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": \"hidden_size\" ", bert.hidden_size,
-                                                   " is not a multiple of \"num_attention_heads\" ",
-                                                   bert.num_attention_heads));
-  }
-  FN_ASSIGN_OR_RETURN(const double eps, fields.Number("layer_norm_eps", 1e-12));
-  if (!(eps > 0 && eps < 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": \"layer_norm_eps\" must be above 0 and below 1"));
-  }
-  bert.layer_norm_eps = static_cast<float>(eps);
-  FN_ASSIGN_OR_RETURN(const std::string activation, fields.String("hidden_act", "gelu"));
-  FN_ASSIGN_OR_RETURN(bert.activation, ParseActivation(activation, path));
-  FN_ASSIGN_OR_RETURN(const std::string positions,
-                      fields.String("position_embedding_type", "absolute"));
-  if (positions != "absolute") {
-    return absl::UnimplementedError(absl::StrCat(path, ": the position embedding \"", positions,
-                                                 "\" is not supported; \"absolute\" is"));
-  }
-  FN_ASSIGN_OR_RETURN(const bool decoder, fields.Bool("is_decoder", false));
-  if (decoder) {
-    return absl::UnimplementedError(absl::StrCat(path, ": a BERT decoder is not supported"));
-  }
-  return bert;
-}
-
-// The families: model_type in config.json, and what reads the rest of it. A new
-// family is a row here.
-struct Family {
-  absl::string_view model_type;
-  absl::Status (*parse)(const json& config, const std::string& path, ModelConfig* out);
-};
-constexpr Family kFamilies[] = {
-    {"bert",
-     [](const json& config, const std::string& path, ModelConfig* out) {
-       FN_ASSIGN_OR_RETURN(out->bert, ParseBert(config, path));
-       return absl::OkStatus();
-     }},
-};
-
 absl::Status ParseFamily(const json& config, const std::string& path, ModelConfig* out) {
-  FN_ASSIGN_OR_RETURN(out->family, JsonFields(config, path).String("model_type", ""));
-  for (const Family& family : kFamilies) {
-    if (family.model_type == out->family) return family.parse(config, path, out);
-  }
-  const std::string known = absl::StrJoin(
-      kFamilies, ", ",
-      [](std::string* s, const Family& family) { absl::StrAppend(s, family.model_type); });
-  return absl::UnimplementedError(absl::StrCat(path, ": the model family \"", out->family,
-                                               "\" is not supported; supported: ", known));
-}
-
-// sentence-transformers' pooling: booleans up to version 5, one name since.
-absl::StatusOr<Pooling> ParsePooling(const json& config, const std::string& path) {
   const JsonFields fields(config, path);
-  std::vector<std::string> modes;
-  if (fields.Has("pooling_mode")) {
-    FN_ASSIGN_OR_RETURN(const std::string mode, fields.String("pooling_mode", ""));
-    modes.push_back(mode);
-  } else {
-    constexpr std::pair<const char*, const char*> kModes[] = {
-        {"pooling_mode_cls_token", "cls"},
-        {"pooling_mode_mean_tokens", "mean"},
-        {"pooling_mode_max_tokens", "max"},
-        {"pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"},
-        {"pooling_mode_weightedmean_tokens", "weightedmean"},
-        {"pooling_mode_lasttoken", "lasttoken"}};
-    for (const auto& [key, name] : kModes) {
-      FN_ASSIGN_OR_RETURN(const bool on, fields.Bool(key, false));
-      if (on) modes.push_back(name);
-    }
+  FN_ASSIGN_OR_RETURN(out->family, fields.String("model_type", ""));
+  const auto family = FindEncoderFamily(out->family);
+  if (!family.ok()) {
+    return absl::Status(family.status().code(),
+                        absl::StrCat(path, ": ", family.status().message()));
   }
-  if (modes.empty() || (modes.size() == 1 && modes[0] == "mean")) return Pooling::kMean;
-  if (modes.size() == 1 && modes[0] == "cls") return Pooling::kCls;
-  return absl::UnimplementedError(absl::StrCat(path, ": the pooling \"", absl::StrJoin(modes, "+"),
-                                               "\" is not supported; mean and cls are"));
+  FN_ASSIGN_OR_RETURN(out->bert, (*family)->parse(fields, path));
+  return absl::OkStatus();
 }
 
-// What sentence-transformers appends to the encoder. Returns the pooling
-// module's folder; an empty path where the folder has no modules.json.
-absl::StatusOr<std::string> CheckModules(const std::string& dir) {
-  const std::string path = absl::StrCat(dir, "/modules.json");
-  if (!IsFile(path)) return std::string();
-  FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxConfigBytes));
-  FN_ASSIGN_OR_RETURN(const json modules, ParseJson(text, path));
-  if (!modules.is_array()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is not a list of modules"));
-  }
-  std::string pooling;
-  for (const json& module : modules) {
-    if (!module.is_object()) {
-      return absl::InvalidArgumentError(absl::StrCat(path, ": a module is not an object"));
+// Whether the folder holds a classifier, and of how many labels: as transformers
+// counts them.
+absl::Status ParseClassifier(const json& config, const std::string& path, ModelConfig* out) {
+  const auto architectures = config.find("architectures");
+  if (architectures == config.end() || !architectures->is_array()) return absl::OkStatus();
+  const bool classifier =
+      std::any_of(architectures->begin(), architectures->end(), [](const json& name) {
+        return name.is_string() &&
+               absl::EndsWith(name.get_ref<const std::string&>(), "ForSequenceClassification");
+      });
+  if (!classifier) return absl::OkStatus();
+  const JsonFields fields(config, path);
+  const auto names = config.find("id2label");
+  const int64_t named = names != config.end() && names->is_object() && !names->empty()
+                            ? static_cast<int64_t>(names->size())
+                            : 2;
+  FN_ASSIGN_OR_RETURN(const int64_t labels, fields.Int("num_labels", named, 1, 1'000'000));
+  out->labels = static_cast<int>(labels);
+  std::string activation;
+  if (fields.Has("sentence_transformers")) {
+    const json& section = config["sentence_transformers"];
+    if (!section.is_object()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": \"sentence_transformers\" must be an object"));
     }
-    const JsonFields fields(module, path);
-    FN_ASSIGN_OR_RETURN(const std::string type, fields.String("type", ""));
-    FN_ASSIGN_OR_RETURN(const std::string module_path, fields.String("path", ""));
-    const std::string kind = std::vector<std::string>(absl::StrSplit(type, '.')).back();
-    if (kind == "Pooling") {
-      pooling = module_path;
-    } else if (kind != "Transformer" && kind != "Normalize") {
-      return absl::UnimplementedError(
-          absl::StrCat(path, ": the module \"", type,
-                       "\" is not supported; Transformer, Pooling and Normalize are"));
-    }
+    FN_ASSIGN_OR_RETURN(activation, JsonFields(section, path).String("activation_fn", ""));
   }
-  // A path out of the folder would read somebody else's file.
-  if (pooling.find('/') != std::string::npos || pooling == "..") {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": the module path \"", pooling, "\" is not a folder of this model"));
+  if (activation.empty()) {  // where versions before 4 kept it
+    FN_ASSIGN_OR_RETURN(activation, fields.String("sbert_ce_default_activation_function", ""));
   }
-  return pooling;
+  if (activation.empty()) return absl::OkStatus();
+  FN_ASSIGN_OR_RETURN(out->sigmoid, IsSigmoid(activation, path));
+  return absl::OkStatus();
 }
 
 // The longest input: the least of what the files say.
 absl::Status ReadMaxSeqLength(const std::string& dir, ModelConfig* out) {
-  int64_t length = out->bert.max_position_embeddings;
+  int64_t length = out->bert.longest_input();
   const std::string st_path = absl::StrCat(dir, "/sentence_bert_config.json");
   const std::string tokenizer_path = absl::StrCat(dir, "/tokenizer_config.json");
   bool said = false;
@@ -212,13 +115,8 @@ absl::StatusOr<ModelConfig> LoadModelConfig(const std::string& model_dir) {
   const std::string path = absl::StrCat(model_dir, "/config.json");
   FN_ASSIGN_OR_RETURN(const json config, ReadJsonObject(path, kMaxConfigBytes));
   FN_RETURN_IF_ERROR(ParseFamily(config, path, &out));
-  FN_ASSIGN_OR_RETURN(std::string pooling_dir, CheckModules(model_dir));
-  if (pooling_dir.empty()) pooling_dir = "1_Pooling";
-  const std::string pooling_path = absl::StrCat(model_dir, "/", pooling_dir, "/config.json");
-  if (IsFile(pooling_path)) {
-    FN_ASSIGN_OR_RETURN(const json pooling, ReadJsonObject(pooling_path, kMaxConfigBytes));
-    FN_ASSIGN_OR_RETURN(out.pooling, ParsePooling(pooling, pooling_path));
-  }
+  FN_RETURN_IF_ERROR(ParseClassifier(config, path, &out));
+  FN_RETURN_IF_ERROR(ReadSentenceModules(model_dir, &out));
   FN_RETURN_IF_ERROR(ReadMaxSeqLength(model_dir, &out));
   return out;
 }

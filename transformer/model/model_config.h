@@ -1,9 +1,12 @@
 #ifndef FOOTNOTE_TRANSFORMER_MODEL_MODEL_CONFIG_H_
 #define FOOTNOTE_TRANSFORMER_MODEL_MODEL_CONFIG_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace footnote::transformer {
 
@@ -19,7 +22,8 @@ enum class Pooling {
 };
 
 // What config.json of a BERT-type encoder says. Every value was checked: all
-// sizes are positive and hidden_size is a multiple of num_attention_heads.
+// sizes are positive, hidden_size is a multiple of num_attention_heads, and
+// position_offset is below max_position_embeddings.
 struct BertConfig {
   int vocab_size = 0;
   int hidden_size = 0;
@@ -30,23 +34,58 @@ struct BertConfig {
   int type_vocab_size = 0;
   float layer_norm_eps = 1e-12f;
   Activation activation = Activation::kGelu;
+  // The row of the first token in the table of positions.
+  int position_offset = 0;
+  // A token that takes row position_offset - 1 and isn't counted (RoBERTa's
+  // padding, which a text may name); -1: there is none.
+  int32_t unplaced_token = -1;
+
+  // The longest input in tokens.
+  int longest_input() const { return max_position_embeddings - position_offset; }
 };
 
-// A sentence encoder's folder in the Hugging Face layout.
+// A layer that sentence-transformers puts behind the pooling:
+// y = activation(w x + b).
+struct DenseConfig {
+  std::string dir;  // of its weights, below the model's folder
+  int inputs = 0;
+  int outputs = 0;
+  bool bias = true;
+  bool tanh = false;
+};
+
+// What is put before a text, by its role ("query: "). Models are trained with
+// such words and find less without.
+struct Prompts {
+  std::string query;
+  std::string passage;
+};
+
+// An encoder's folder in the Hugging Face layout.
 struct ModelConfig {
-  std::string family;  // "bert"
+  std::string family;  // a row of encoder/families/registry.cc: "bert"
   BertConfig bert;
   Pooling pooling = Pooling::kMean;
+  std::vector<DenseConfig> dense;
+  Prompts prompts;
   // The longest input in tokens, special tokens included; at most
-  // bert.max_position_embeddings.
+  // bert.longest_input().
   int max_seq_length = 0;
   // Whether the text is put in lower case before it reaches the tokenizer.
   // Most tokenizers do that by themselves.
   bool do_lower_case = false;
+  // Of a cross-encoder: the scores it gives, and whether they go through a
+  // sigmoid. 0 labels: the folder holds no classifier.
+  int labels = 0;
+  bool sigmoid = true;
+
+  // Length of an embedding.
+  int embedding_size() const { return dense.empty() ? bert.hidden_size : dense.back().outputs; }
 };
 
 // Reads config.json and, where present, sentence_bert_config.json,
-// modules.json, 1_Pooling/config.json and tokenizer_config.json.
+// config_sentence_transformers.json, modules.json, 1_Pooling/config.json, the
+// dense modules' config.json and tokenizer_config.json.
 //
 // Errors: NotFound (no folder, no config.json), DataLoss (not JSON),
 // InvalidArgument (a value that is missing, of the wrong type or out of range;

@@ -88,6 +88,82 @@ TEST_F(ModelConfigTest, BothFormsOfPooling) {
   EXPECT_EQ(LoadModelConfig(dir_)->pooling, Pooling::kMean);
 }
 
+TEST_F(ModelConfigTest, RobertasPositionsBeginBehindPadding) {
+  json config = GoodConfig();
+  config["model_type"] = "xlm-roberta";
+  config["max_position_embeddings"] = 66;
+  config["pad_token_id"] = 1;
+  Write("config.json", config.dump());
+  const auto got = LoadModelConfig(dir_);
+  ASSERT_TRUE(got.ok()) << got.status();
+  EXPECT_EQ(got->family, "xlm-roberta");
+  EXPECT_EQ(got->bert.position_offset, 2);
+  EXPECT_EQ(got->bert.unplaced_token, 1);
+  EXPECT_EQ(got->max_seq_length, 64);
+}
+
+TEST_F(ModelConfigTest, PromptsByRole) {
+  Write("config.json", GoodConfig().dump());
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.query, "");
+  const std::string file = "config_sentence_transformers.json";
+  Write(file, R"({"prompts": {"query": "query: ", "passage": "passage: "}})");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.query, "query: ");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.passage, "passage: ");
+  Write(file, R"({"prompts": {"query": "q: ", "document": ""}, "default_prompt_name": null})");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.query, "q: ");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.passage, "");
+  Write(file, R"({"prompts": {"all": "text: "}, "default_prompt_name": "all"})");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.query, "text: ");
+  EXPECT_EQ(LoadModelConfig(dir_)->prompts.passage, "text: ");
+  Write("1_Pooling/config.json", R"({"pooling_mode": "mean", "include_prompt": false})");
+  EXPECT_EQ(LoadModelConfig(dir_).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(ModelConfigTest, DenseModulesFollowEachOther) {
+  Write("config.json", GoodConfig().dump());
+  std::filesystem::create_directories(dir_ + "/2_Dense");
+  Write("modules.json", R"([{"type": "a.Transformer", "path": ""},
+                            {"type": "a.Pooling", "path": "1_Pooling"},
+                            {"type": "a.Dense", "path": "2_Dense"},
+                            {"type": "a.Normalize", "path": "3_Normalize"}])");
+  Write("2_Dense/config.json", R"({"in_features": 8, "out_features": 5, "bias": false,
+                                   "activation_function": "torch.nn.modules.linear.Identity"})");
+  const auto got = LoadModelConfig(dir_);
+  ASSERT_TRUE(got.ok()) << got.status();
+  ASSERT_EQ(got->dense.size(), 1);
+  EXPECT_FALSE(got->dense[0].bias);
+  EXPECT_FALSE(got->dense[0].tanh);
+  EXPECT_EQ(got->embedding_size(), 5);
+
+  Write("2_Dense/config.json", R"({"in_features": 9, "out_features": 5})");
+  EXPECT_THAT(LoadModelConfig(dir_).status().message(), HasSubstr("gives 8"));
+  Write("2_Dense/config.json", R"({"in_features": 8, "out_features": 5,
+                                   "activation_function": "torch.nn.modules.activation.GELU"})");
+  EXPECT_EQ(LoadModelConfig(dir_).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST_F(ModelConfigTest, ClassifiersAndTheirActivation) {
+  json config = GoodConfig();
+  Write("config.json", config.dump());
+  EXPECT_EQ(LoadModelConfig(dir_)->labels, 0);
+  config["architectures"] = {"BertForSequenceClassification"};
+  Write("config.json", config.dump());
+  EXPECT_EQ(LoadModelConfig(dir_)->labels, 2);  // transformers' default
+  config["id2label"] = {{"0", "LABEL_0"}};
+  Write("config.json", config.dump());
+  EXPECT_EQ(LoadModelConfig(dir_)->labels, 1);
+  EXPECT_TRUE(LoadModelConfig(dir_)->sigmoid);
+  config["sbert_ce_default_activation_function"] = "torch.nn.modules.linear.Identity";
+  Write("config.json", config.dump());
+  EXPECT_FALSE(LoadModelConfig(dir_)->sigmoid);
+  config["sentence_transformers"] = {{"activation_fn", "torch.nn.modules.activation.Sigmoid"}};
+  Write("config.json", config.dump());
+  EXPECT_TRUE(LoadModelConfig(dir_)->sigmoid);
+  Write("config_sentence_transformers.json",
+        R"({"activation_fn": "torch.nn.modules.linear.Identity"})");
+  EXPECT_FALSE(LoadModelConfig(dir_)->sigmoid);
+}
+
 TEST_F(ModelConfigTest, MissingFiles) {
   EXPECT_EQ(LoadModelConfig(dir_ + "/none").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(LoadModelConfig(dir_).status().code(), absl::StatusCode::kNotFound);
@@ -131,7 +207,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NotAnObject", "config.json", "[]", kDamaged, "not a JSON object"},
         BadCase{"Nul", "config.json", std::string("{}\0{}", 5), kDamaged, "NUL"},
         BadCase{"Deep", "config.json", std::string(100'000, '['), kDamaged, "levels deep"},
-        BadCase{"OtherFamily", "config.json", With("model_type", "llama"), kUnsupported, "llama"},
+        BadCase{"OtherFamily", "config.json", With("model_type", "llama"), kUnsupported,
+                "\"llama\" is not supported; supported: bert, camembert, roberta, xlm-roberta"},
         BadCase{"NoFamily", "config.json", With("model_type", nullptr), kUnsupported, "family"},
         BadCase{"NoVocab", "config.json", With("vocab_size", nullptr), kWrong, "vocab_size"},
         BadCase{"ZeroLayers", "config.json", With("num_hidden_layers", 0), kWrong,
@@ -160,9 +237,38 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"TwoPoolings", "1_Pooling/config.json",
                 R"({"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true})",
                 kUnsupported, "cls+mean"},
-        BadCase{"DenseModule", "modules.json",
+        BadCase{"OtherModule", "modules.json",
+                R"([{"type": "sentence_transformers.models.WordWeights", "path": "2_W"}])",
+                kUnsupported, "WordWeights"},
+        BadCase{"DenseWithoutConfig", "modules.json",
                 R"([{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}])",
-                kUnsupported, "Dense"},
+                absl::StatusCode::kNotFound, "2_Dense/config.json"},
+        BadCase{"DensePathOutOfTheFolder", "modules.json",
+                R"([{"type": "sentence_transformers.models.Dense", "path": "../2_Dense"}])", kWrong,
+                "../2_Dense"},
+        BadCase{"PromptsNotAnObject", "config_sentence_transformers.json", R"({"prompts": []})",
+                kWrong, "prompts"},
+        BadCase{"PromptNotText", "config_sentence_transformers.json",
+                R"({"prompts": {"query": 7}})", kWrong, "query"},
+        BadCase{"HugePrompt", "config_sentence_transformers.json",
+                R"({"prompts": {"query": ")" + std::string(20'000, 'a') + R"("}})", kWrong,
+                "20000"},
+        BadCase{"PromptsThatAreNotPooled", "1_Pooling/config.json",
+                R"({"pooling_mode_mean_tokens": true, "include_prompt": 1})", kWrong,
+                "include_prompt"},
+        BadCase{"ScoreActivation", "config_sentence_transformers.json",
+                R"({"activation_fn": "torch.nn.modules.activation.Softmax"})", kUnsupported,
+                "Softmax"},
+        BadCase{"NoRoomBehindPadding", "config.json",
+                R"({"model_type": "xlm-roberta", "vocab_size": 100, "hidden_size": 8,
+                    "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16,
+                    "max_position_embeddings": 8, "pad_token_id": 7})",
+                kWrong, "pad_token_id"},
+        BadCase{"PaddingOutsideTheVocabulary", "config.json",
+                R"({"model_type": "roberta", "vocab_size": 100, "hidden_size": 8,
+                    "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16,
+                    "max_position_embeddings": 8, "pad_token_id": 100})",
+                kWrong, "pad_token_id"},
         BadCase{"ModulesNotAList", "modules.json", "{}", kWrong, "list"},
         BadCase{"PathOutOfTheFolder", "modules.json",
                 R"([{"type": "sentence_transformers.models.Pooling", "path": "../other"}])", kWrong,
