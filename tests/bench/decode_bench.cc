@@ -1,6 +1,7 @@
 // One round of a language model's work for each line of standard input, with one line of JSON as
 // the answer: the prompt's tokens per second, and those of decoding one by one. Tokens are any;
-// nothing is sampled. decode_bench.py drives it beside llama.cpp.
+// nothing is sampled. decode_bench.py drives it beside llama.cpp. Of an encoder-decoder it gives
+// the seconds of reading the prompt as the source and of greedy decoding; t5_bench.py drives that.
 //
 //   decode_bench MODEL [--precision f32|bf16|f16|int8|int4] [--threads N] [--prompt N] [--tokens N]
 
@@ -86,11 +87,29 @@ std::unique_ptr<Sequence> NewSequence(LanguageModel& model) {
   return *std::move(sequence);
 }
 
+void EncoderDecoderRound(LanguageModel& model, const Arguments& arguments,
+                         absl::Span<const int32_t> ids) {
+  const double start = Seconds();
+  const auto sequence = model.NewSequence(ids.subspan(0, arguments.prompt));
+  if (!sequence.ok()) Fail(sequence.status().message());
+  const double encoded = Seconds();
+  int32_t token = model.config().decoder_start_token;
+  for (int64_t i = 0; i < arguments.tokens; ++i) {
+    const SequenceInput input = {.sequence = sequence->get(), .tokens = {&token, 1}};
+    const auto logits = model.Forward({&input, 1});
+    if (!logits.ok()) Fail(logits.status().message());
+    token = static_cast<int32_t>(std::max_element(logits->values.begin(), logits->values.end()) -
+                                 logits->values.begin());
+  }
+  std::printf("{\"encode_s\": %.6f, \"decode_s\": %.6f}\n", encoded - start, Seconds() - encoded);
+}
+
 void Round(LanguageModel& model, const Arguments& arguments) {
   std::vector<int32_t> ids(std::max(arguments.prompt, arguments.tokens));
   for (size_t i = 0; i < ids.size(); ++i) {
     ids[i] = static_cast<int32_t>((i * 7919 + 5) % static_cast<size_t>(model.config().vocab_size));
   }
+  if (model.config().encoder_layers > 0) return EncoderDecoderRound(model, arguments, ids);
   const auto prompt = NewSequence(model);
   const double prefill =
       TimeForward(model, prompt.get(), absl::MakeConstSpan(ids).subspan(0, arguments.prompt));

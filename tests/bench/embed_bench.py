@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Embedding rates of ours, sentence-transformers and onnxruntime on the same passages.
+"""Embedding rates of ours, sentence-transformers, onnxruntime and OpenVINO on the same passages.
 
     python3 tests/bench/embed_bench.py --bench build/bin/embed_bench \\
         --model build/models/all-MiniLM-L6-v2 --html /usr/share/doc/postgresql-doc-15/html \\
         [--venv DIR]
+
+Prints each system's rate, its ratio to the fastest peer, and the cosines of its embeddings to those
+of sentence-transformers in f32. onnxruntime's int8 is its dynamic quantisation; OpenVINO's is
+NNCF's post-training quantisation for transformers, calibrated on other passages.
 
 Peers live in a virtual environment: DIR, or a throw-away one that is made with pip. Rounds take
 turns between all systems, so that a busy machine hurts all alike; the medians are compared.
@@ -21,7 +25,10 @@ import sys
 import tempfile
 import time
 
-PACKAGES = ["sentence-transformers", "onnxruntime", "onnx", "onnxscript", "numpy", "torch"]
+PACKAGES = [
+    "sentence-transformers", "onnxruntime", "onnx", "onnxscript", "openvino", "nncf", "numpy", "torch",
+]
+BATCH = 32
 
 
 def export_onnx(model_dir, folder):
@@ -64,41 +71,75 @@ def export_onnx(model_dir, folder):
     return f32, int8
 
 
-class Onnx:
-    def __init__(self, path, model_dir, threads):
-        import onnxruntime
-        from transformers import AutoTokenizer
+def tokenize(tokenizer, texts):
+    import numpy as np
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
-        self.tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    batch = tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="np")
+    return {k: v.astype(np.int64) for k, v in batch.items()}
+
+
+class Peer:
+    """An exported encoder: tokenizes, runs `states_of` batch by batch, and pools."""
+
+    def __init__(self, tokenizer, states_of):
+        self.tokenizer = tokenizer
+        self.states_of = states_of
 
     def encode(self, texts):
         import numpy as np
 
-        for start in range(0, len(texts), 32):
-            batch = self.tokenizer(
-                texts[start : start + 32], padding=True, truncation=True, max_length=256,
-                return_tensors="np",
-            )
-            inputs = {k: v.astype(np.int64) for k, v in batch.items()}
-            states = self.session.run(None, inputs)[0]
+        rows = []
+        for start in range(0, len(texts), BATCH):
+            inputs = tokenize(self.tokenizer, texts[start : start + BATCH])
             mask = inputs["attention_mask"][..., None]
-            pooled = (states * mask).sum(1) / mask.sum(1)
-            pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+            pooled = (self.states_of(inputs) * mask).sum(1) / mask.sum(1)
+            rows.append(pooled / np.linalg.norm(pooled, axis=1, keepdims=True))
+        return np.concatenate(rows)
+
+
+def onnxruntime_peer(path, tokenizer, threads):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(path, options, ["CPUExecutionProvider"])
+    return Peer(tokenizer, lambda inputs: session.run(None, inputs)[0])
+
+
+def openvino_peer(path, tokenizer, threads, texts):
+    """Quantised to int8 by `texts`."""
+    import nncf
+    import openvino
+
+    core = openvino.Core()
+    batches = [tokenize(tokenizer, texts[i : i + 4]) for i in range(0, len(texts), 4)]
+    model = nncf.quantize(
+        core.read_model(path), nncf.Dataset(batches), model_type=nncf.ModelType.TRANSFORMER
+    )
+    compiled = core.compile_model(
+        model, "CPU", {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+    )
+    return Peer(tokenizer, lambda inputs: compiled(inputs)[0])
 
 
 def ours(args, precision, texts):
-    result = subprocess.run(
-        [args.bench, "--model", args.model, "--precision", precision],
-        input="".join(t + "\n" for t in texts).encode(), stdout=subprocess.PIPE, check=True,
-    )
-    return json.loads(result.stdout)["best_seconds"]
+    """Seconds of one pass, and the embeddings."""
+    import numpy as np
+
+    with tempfile.NamedTemporaryFile() as out:
+        result = subprocess.run(
+            [args.bench, "--model", args.model, "--precision", precision, "--out", out.name,
+             "--threads", str(args.threads)],
+            input="".join(t + "\n" for t in texts).encode(), stdout=subprocess.PIPE, check=True,
+        )
+        rows = np.fromfile(out.name, dtype="<f4").reshape(len(texts), -1)
+    return json.loads(result.stdout)["best_seconds"], rows
 
 
 def measure(args):
+    import numpy as np
     import onnxruntime
+    import openvino
     import sentence_transformers
     import torch
     from sentence_transformers import SentenceTransformer
@@ -106,43 +147,53 @@ def measure(args):
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
     from embed_parity import passages
 
-    threads = len(os.sched_getaffinity(0))
+    threads = args.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
-    texts = passages(args.html, args.count, words=(140,))
-    peer = SentenceTransformer(args.model, device="cpu")
-    texts.sort(key=lambda t: len(peer.tokenizer.tokenize(t)))
-    tokens = sum(min(256, len(peer.tokenizer(t)["input_ids"])) for t in texts)
+    texts = passages(args.html, args.count + 64, words=(140,))
+    texts, others = texts[: args.count], texts[args.count :]
+    reference = SentenceTransformer(args.model, device="cpu")
+    tokenizer = reference.tokenizer
+    texts.sort(key=lambda t: len(tokenizer.tokenize(t)))
+    tokens = sum(min(256, len(tokenizer(t)["input_ids"])) for t in texts)
     with tempfile.TemporaryDirectory() as folder:
         f32, int8 = export_onnx(args.model, folder)
-        onnx_f32, onnx_int8 = (Onnx(p, args.model, threads) for p in (f32, int8))
-        # Each gives the seconds of one pass over all texts, without loading.
+        peers = {
+            "onnxruntime f32": onnxruntime_peer(f32, tokenizer, threads),
+            "onnxruntime int8": onnxruntime_peer(int8, tokenizer, threads),
+            "openvino int8": openvino_peer(f32, tokenizer, threads, others),
+        }
+        # Each gives the seconds of one pass over all texts, without loading, and the embeddings.
         def timed(encode):
             start = time.perf_counter()
-            encode()
-            return time.perf_counter() - start
+            rows = encode()
+            return time.perf_counter() - start, rows
 
-        systems = {
-            "sentence-transformers f32": lambda: timed(lambda: peer.encode(texts, batch_size=32)),
-            "onnxruntime f32": lambda: timed(lambda: onnx_f32.encode(texts)),
-            "onnxruntime int8": lambda: timed(lambda: onnx_int8.encode(texts)),
-            "ours float32": lambda: ours(args, "float32", texts),
-            "ours bfloat16": lambda: ours(args, "bfloat16", texts),
-            "ours int8": lambda: ours(args, "int8", texts),
-        }
+        systems = {"sentence-transformers f32":
+                   lambda: timed(lambda: reference.encode(texts, batch_size=BATCH))}
+        for name, peer in peers.items():
+            systems[name] = lambda peer=peer: timed(lambda: peer.encode(texts))
+        for precision in ("float32", "bfloat16", "int8"):
+            systems[f"ours {precision}"] = lambda p=precision: ours(args, p, texts)
         seconds = {name: [] for name in systems}
+        rows = {}
         for _ in range(args.rounds):
             for name, run in systems.items():
-                seconds[name].append(run())
+                took, rows[name] = run()
+                seconds[name].append(took)
     rates = {name: tokens / statistics.median(s) for name, s in seconds.items()}
-    best = max(rates["sentence-transformers f32"], rates["onnxruntime f32"])
+    best = max(rate for name, rate in rates.items() if not name.startswith("ours"))
     print(
         f"{len(texts)} passages, {tokens} tokens, {threads} threads, {args.rounds} rounds; "
         f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}, "
-        f"onnxruntime {onnxruntime.__version__}"
+        f"onnxruntime {onnxruntime.__version__}, OpenVINO {openvino.__version__}"
     )
-    print(f"{'system':28s}{'tokens/s':>10s}{'to best f32 peer':>20s}")
+    print(f"{'system':28s}{'tokens/s':>10s}{'to best peer':>14s}{'mean cosine':>13s}{'least':>9s}")
+    want = rows["sentence-transformers f32"].astype(np.float64)
+    want /= np.linalg.norm(want, axis=1, keepdims=True)
     for name, rate in rates.items():
-        print(f"{name:28s}{rate:10.0f}{rate / best:20.2f}")
+        got = rows[name].astype(np.float64)
+        cosine = (want * got).sum(1) / np.linalg.norm(got, axis=1)
+        print(f"{name:28s}{rate:10.0f}{rate / best:14.2f}{cosine.mean():13.5f}{cosine.min():9.4f}")
 
 
 def main():
@@ -150,8 +201,9 @@ def main():
     parser.add_argument("--bench", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--html", required=True)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=0, help="of the peers; 0: one per CPU")
     parser.add_argument("--venv", help="a virtual environment that has the peers")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -10,6 +10,7 @@ cosine, and fails if one is below what is promised: 0.9999 in float32, 0.999 in 
 
 import argparse
 import html
+import itertools
 import pathlib
 import random
 import re
@@ -23,12 +24,12 @@ PROMISED = {"float32": 0.9999, "bfloat16": 0.9999, "int8": 0.999}
 
 
 def passages(folder, count, words=(60, 100, 130, 150, 150, 150)):
-    """One stretch of words from each of `count` files, always the same ones."""
+    """Stretches of words, one from each file, then another from each, always the same ones."""
     files = sorted(pathlib.Path(folder).glob("**/*.html"))
     chooser = random.Random(7)
     chooser.shuffle(files)
     out = []
-    for file in files:
+    for file in itertools.cycle(files):
         text = file.read_text(encoding="utf-8", errors="replace")
         text = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.S)
         split = html.unescape(re.sub("<[^>]+>", " ", text)).split()

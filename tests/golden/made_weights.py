@@ -35,6 +35,9 @@ def spread(name, shape):
         return 0.0, 0.1
     if "embed" in name or name.startswith("shared"):
         return 0.0, 1.0
+    if name.endswith(("Attention.o.weight", "DenseReluDense.wo.weight")):
+        # Of T5, so that what layers add outweighs the token that came in.
+        return 0.0, round(8.0 / math.sqrt(shape[-1]), 6)
     return 0.0, round(2.0 / math.sqrt(shape[-1]), 6)
 
 

@@ -4,13 +4,21 @@
 #include <cassert>
 
 namespace footnote::transformer {
-namespace {
 
-int64_t BlocksOf(int64_t tokens) {
+CachedSequence::~CachedSequence() {
+  Shrink(0);
+  for (const int32_t block : source_blocks_) cache_->Give(block);
+}
+
+int64_t CachedSequence::BlocksOf(int64_t tokens) {
   return (tokens + kernels::kKvBlockTokens - 1) / kernels::kKvBlockTokens;
 }
 
-}  // namespace
+void CachedSequence::ReserveSource(int64_t tokens) {
+  assert(source_blocks_.empty());
+  for (int64_t n = BlocksOf(tokens); n > 0; --n) source_blocks_.push_back(cache_->Take());
+  source_length_ = tokens;
+}
 
 void CachedSequence::Truncate(int64_t length) {
   assert(length >= 0 && length <= this->length());

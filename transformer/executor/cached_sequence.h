@@ -15,7 +15,7 @@ namespace footnote::transformer {
 class CachedSequence : public Sequence {
  public:
   explicit CachedSequence(KvCache* cache) : cache_(cache) {}
-  ~CachedSequence() override { Shrink(0); }
+  ~CachedSequence() override;
   CachedSequence(const CachedSequence&) = delete;
   CachedSequence& operator=(const CachedSequence&) = delete;
 
@@ -33,6 +33,13 @@ class CachedSequence : public Sequence {
   absl::Span<const int32_t> tokens() const { return tokens_; }
   absl::Span<const int32_t> blocks() const { return blocks_; }
 
+  // Takes the blocks for the text that an encoder reads; they are given back with
+  // the sequence. Precondition: the cache has as many free.
+  void ReserveSource(int64_t tokens);
+  absl::Span<const int32_t> source_blocks() const { return source_blocks_; }
+  int64_t source_length() const { return source_length_; }
+  static int64_t BlocksOf(int64_t tokens);
+
   // Tokens whose keys and values are valid, and for which of LongRoPE's two
   // lists of factors they were computed: deeper layers depend on it.
   int64_t computed() const { return computed_; }
@@ -46,6 +53,8 @@ class CachedSequence : public Sequence {
   KvCache* cache_;
   std::vector<int32_t> tokens_;
   std::vector<int32_t> blocks_;
+  std::vector<int32_t> source_blocks_;
+  int64_t source_length_ = 0;
   int64_t computed_ = 0;
   bool long_context_ = false;
 };

@@ -82,10 +82,12 @@ absl::Status Decoder::Allocate(int64_t max_positions) {
     const std::vector<float> bias = AlibiBias(config_->heads, config_->context_length);
     FN_ASSIGN_OR_RETURN(kernels::Ops::Memory memory, ops_->Allocate(bias.size() * sizeof(float)));
     ops_->CopyIn(bias.data(), bias.size() * sizeof(float), memory.get());
-    alibi_ = DeviceVector(std::move(memory));
+    alibi_ = {DeviceVector(std::move(memory)), config_->context_length,
+              config_->context_length - 1};
   }
   FN_ASSIGN_OR_RETURN(rotary_, RotaryTables::Create(ops_, config_->rotary, max_positions));
   step_ = ops_->NewStep();
+  source_step_ = ops_->NewStep();
   return absl::OkStatus();
 }
 
@@ -124,6 +126,12 @@ void Decoder::Run(const StepRows& rows) {
   layout.block_table = rows.block_table;
   layout.max_blocks = rows.max_blocks;
   ops_->Upload(layout, step_.get());
+  if (config_->encoder_layers > 0) {
+    layout.kv_length = rows.source_length;
+    layout.block_table = rows.source_table;
+    layout.max_blocks = rows.max_source_blocks;
+    ops_->Upload(layout, source_step_.get());
+  }
   Embed(rows);
   StepContext context;
   context.ops = ops_;
@@ -141,11 +149,10 @@ void Decoder::RunLayer(const StepContext& context, int64_t index, bool long_cont
   inputs.cache = cache_->layer(index);
   inputs.rotary = rotary_->table(config_->attention[index].rotary, long_context);
   inputs.window = config_->attention[index].window;
-  if (HasAlibi(*config_)) {
-    inputs.bias = alibi_.data();
-    inputs.bias_ld = config_->context_length;
-    inputs.bias_origin = config_->context_length - 1;
-  }
+  const DistanceBias& bias = HasAlibi(*config_) ? alibi_ : weights_.relative_bias;
+  inputs.bias = bias.values.data();
+  inputs.bias_ld = bias.ld;
+  inputs.bias_origin = bias.origin;
   if (config_->parallel_residual) {
     RunParallel(context, layer, inputs);
   } else if (config_->norm_placement == NormPlacement::kPost) {
@@ -179,9 +186,33 @@ void Decoder::RunSequential(const StepContext& context, const LayerWeights& laye
   ApplyNorm(context, layer.attention_norm, x, normed);
   Attention(context, layer, inputs, normed, {qkv_.data(), widths.qkv}, attended);
   AddToResidual(context, layer.attention_out, attended, layer.attention_post_norm);
+  if (layer.cross_q.present()) AttendToSource(context, layer, inputs.cache);
   ApplyNorm(context, layer.mlp_norm, x, normed);
   FeedForwardInner(context, layer.up, normed, inner);
   AddToResidual(context, layer.down, inner, layer.mlp_post_norm);
+}
+
+void Decoder::AttendToSource(const StepContext& context, const LayerWeights& layer,
+                             const kernels::KvLayer& cache) {
+  const Widths widths = WidthsOf(*config_);
+  const Rows x = {x_.data(), config_->hidden_size};
+  const Rows normed = {normed_.data(), config_->hidden_size};
+  const Rows q = {qkv_.data(), widths.qkv};
+  const Rows attended = {attended_.data(), widths.attended};
+  ApplyNorm(context, layer.cross_norm, x, normed);
+  ApplyLinear(context, layer.cross_q, normed, q, false);
+  kernels::AttendArgs args;
+  args.step = source_step_.get();
+  args.cache = cache;
+  args.q = q.data;
+  args.ldq = q.ld;
+  args.heads = config_->heads;
+  args.scale = config_->attention_scale;
+  args.causal = false;
+  args.out = attended.data;
+  args.ldo = attended.ld;
+  ops_->Attend(args);
+  ApplyLinear(context, layer.cross_out, attended, x, true);
 }
 
 void Decoder::RunPostNorm(const StepContext& context, const LayerWeights& layer,

@@ -27,6 +27,10 @@ struct StepRows {
   std::vector<int32_t> kv_length;
   std::vector<int32_t> block_table;
   int64_t max_blocks = 0;
+  // The same of the texts that an encoder read.
+  std::vector<int32_t> source_length;
+  std::vector<int32_t> source_table;
+  int64_t max_source_blocks = 0;
   std::vector<AdapterRows> adapters;
   bool long_context = false;  // which of LongRoPE's lists
 
@@ -59,6 +63,8 @@ class Decoder {
   // Hidden states [rows, hidden_size] after the final norm.
   absl::Status CopyHidden(absl::Span<const int32_t> rows, float* out);
 
+  const DecoderWeights& weights() const { return weights_; }
+
  private:
   // Rows that go through the head at once.
   static int64_t HeadRows(const TransformerConfig& config);
@@ -75,6 +81,9 @@ class Decoder {
                    const AttentionInputs& inputs);
   void RunParallel(const StepContext& context, const LayerWeights& layer,
                    const AttentionInputs& inputs);
+  // Attention to the encoder's states, if the layer has it.
+  void AttendToSource(const StepContext& context, const LayerWeights& layer,
+                      const kernels::KvLayer& cache);
   // Adds linear(x) to the residual, through `post` where there is such a norm.
   void AddToResidual(const StepContext& context, const Linear& linear, Rows x, const Norm& post);
   // Gathers some rows of the hidden states into normed_ and norms them.
@@ -86,7 +95,8 @@ class Decoder {
   KvCache* cache_;
   std::unique_ptr<RotaryTables> rotary_;
   std::unique_ptr<kernels::Step> step_;
-  DeviceVector alibi_;  // [heads, context_length]
+  std::unique_ptr<kernels::Step> source_step_;
+  DistanceBias alibi_;
 
   // Scratch, [kMaxRows, width] each.
   DeviceVector x_;         // the residual, hidden_size

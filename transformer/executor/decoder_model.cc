@@ -57,6 +57,7 @@ absl::StatusOr<std::unique_ptr<LanguageModel>> DecoderModel::Load(
   kernels::Ops* ops = model->parts_.ops.get();
   WeightLoader loader(ops, &file, options.precision);
   FN_ASSIGN_OR_RETURN(DecoderWeights weights, LoadDecoderWeights(definition, &loader));
+  FN_ASSIGN_OR_RETURN(EncoderWeights encoder, LoadEncoderWeights(definition, &loader));
   model->fingerprint_ = kernels::HexHash128(absl::StrCat(loader.ContentHash(), "\n",
                                                          model->parts_.tokenizer->content_hash(),
                                                          "\n", definition.fingerprint));
@@ -66,17 +67,58 @@ absl::StatusOr<std::unique_ptr<LanguageModel>> DecoderModel::Load(
   FN_ASSIGN_OR_RETURN(model->decoder_,
                       Decoder::Create(ops, &definition.config, std::move(weights),
                                       model->cache_.get(), definition.config.context_length));
+  if (definition.config.encoder_layers == 0) return model;
+  FN_ASSIGN_OR_RETURN(model->encoder_,
+                      EncoderStack::Create(ops, &definition.config, std::move(encoder),
+                                           &model->decoder_->weights(), model->cache_.get()));
   return model;
 }
 
 absl::StatusOr<std::unique_ptr<Sequence>> DecoderModel::NewSequence() {
+  if (encoder_ != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a ", config().family, " model has an encoder: a sequence needs its source"));
+  }
   return std::make_unique<CachedSequence>(cache_.get());
 }
 
 absl::StatusOr<std::unique_ptr<Sequence>> DecoderModel::NewSequence(
-    absl::Span<const int32_t> /*source*/) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("a ", config().family, " model has no encoder: give the text to the decoder"));
+    absl::Span<const int32_t> source) {
+  if (encoder_ == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a ", config().family, " model has no encoder: give the text to the decoder"));
+  }
+  if (source.empty()) return absl::InvalidArgumentError("the source text has no tokens");
+  FN_RETURN_IF_ERROR(CheckTokens(source));
+  const int64_t length = static_cast<int64_t>(source.size());
+  if (length > config().context_length) {
+    return absl::InvalidArgumentError(absl::StrCat("the source text has ", length,
+                                                   " tokens, but the model's context is ",
+                                                   config().context_length));
+  }
+  FN_RETURN_IF_ERROR(CheckFree(CachedSequence::BlocksOf(length)));
+  auto sequence = std::make_unique<CachedSequence>(cache_.get());
+  sequence->ReserveSource(length);
+  FN_RETURN_IF_ERROR(encoder_->Encode(source, sequence->source_blocks()));
+  return sequence;
+}
+
+absl::Status DecoderModel::CheckTokens(absl::Span<const int32_t> tokens) const {
+  for (int32_t id : tokens) {
+    if (id < 0 || id >= config().vocab_size) {
+      return absl::InvalidArgumentError(absl::StrCat("token ", id, " is outside the vocabulary of ",
+                                                     config().vocab_size, " tokens"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DecoderModel::CheckFree(int64_t blocks) const {
+  if (blocks <= cache_->free_blocks()) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the cache has room for ", free_tokens(), " more tokens, but ",
+                   blocks * kernels::kKvBlockTokens, " are needed (", cache_->blocks(),
+                   " blocks of ", kernels::kKvBlockTokens, " tokens in all)"));
 }
 
 absl::Status DecoderModel::CheckInputs(absl::Span<const SequenceInput> inputs) const {
@@ -90,12 +132,7 @@ absl::Status DecoderModel::CheckInputs(absl::Span<const SequenceInput> inputs) c
       return absl::InvalidArgumentError("an input's adapter was loaded for another model");
     }
     if (input.tokens.empty()) return absl::InvalidArgumentError("an input has no tokens");
-    for (int32_t id : input.tokens) {
-      if (id < 0 || id >= config().vocab_size) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "token ", id, " is outside the vocabulary of ", config().vocab_size, " tokens"));
-      }
-    }
+    FN_RETURN_IF_ERROR(CheckTokens(input.tokens));
     const int64_t length = input.sequence->length() + static_cast<int64_t>(input.tokens.size());
     if (length > config().context_length) {
       return absl::OutOfRangeError(absl::StrCat("the sequence would have ", length,
@@ -113,12 +150,7 @@ absl::Status DecoderModel::RunAll(absl::Span<const SequenceInput> inputs, const 
     const int64_t length = input.sequence->length() + static_cast<int64_t>(input.tokens.size());
     missing += Cached(input.sequence)->Missing(length);
   }
-  if (missing > cache_->free_blocks()) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the cache has room for ", free_tokens(), " more tokens, but ",
-                     missing * kernels::kKvBlockTokens, " are needed (", cache_->blocks(),
-                     " blocks of ", kernels::kKvBlockTokens, " tokens in all)"));
-  }
+  FN_RETURN_IF_ERROR(CheckFree(missing));
   const int64_t original_context = OriginalContext(config());
   std::vector<int64_t> old_lengths;
   std::vector<RowRange> ranges;
@@ -183,6 +215,11 @@ absl::StatusOr<std::vector<float>> DecoderModel::HiddenStates(const SequenceInpu
 }
 
 absl::StatusOr<std::unique_ptr<const Adapter>> DecoderModel::LoadAdapter(const std::string& dir) {
+  if (encoder_ != nullptr) {
+    // It would have to be known when the source is read, before any step.
+    return absl::UnimplementedError(
+        absl::StrCat(dir, ": adapters of models with an encoder are not supported"));
+  }
   return LoadLoraAdapter(dir, parts_.definition, this, parts_.ops.get());
 }
 

@@ -14,6 +14,7 @@
 #include "kernels/ops.h"
 #include "transformer/executor/cached_sequence.h"
 #include "transformer/executor/decoder.h"
+#include "transformer/executor/encoder_stack.h"
 #include "transformer/executor/kv_cache.h"
 #include "transformer/families/definition.h"
 #include "transformer/language_model.h"
@@ -29,8 +30,9 @@ struct ModelParts {
   MemoryPlan plan;
 };
 
-// A LanguageModel without an encoder: cuts the tokens of a call into the
-// Decoder's steps and keeps the sequences' cache.
+// A LanguageModel: cuts the tokens of a call into the Decoder's steps and keeps
+// the sequences' cache; an encoder, where there is one, fills it from the source
+// text first.
 class DecoderModel : public LanguageModel {
  public:
   // Loads the weights; `file` isn't needed afterwards. Errors: DataLoss,
@@ -58,6 +60,8 @@ class DecoderModel : public LanguageModel {
 
   explicit DecoderModel(ModelParts parts) : parts_(std::move(parts)) {}
 
+  absl::Status CheckTokens(absl::Span<const int32_t> tokens) const;
+  absl::Status CheckFree(int64_t blocks) const;
   absl::Status CheckInputs(absl::Span<const SequenceInput> inputs) const;
   // Takes the cache blocks, runs all tokens and lengthens the sequences; on an
   // error nothing has changed.
@@ -67,6 +71,7 @@ class DecoderModel : public LanguageModel {
   std::string fingerprint_;
   std::unique_ptr<KvCache> cache_;
   std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<EncoderStack> encoder_;  // null: the model has none
 };
 
 }  // namespace footnote::transformer

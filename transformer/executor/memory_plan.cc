@@ -9,6 +9,7 @@
 #include "kernels/base/status_macros.h"
 #include "kernels/cuda/devices.h"
 #include "transformer/executor/decoder.h"
+#include "transformer/executor/encoder_stack.h"
 #include "transformer/executor/sources.h"
 
 namespace footnote::transformer {
@@ -52,6 +53,8 @@ absl::StatusOr<MemoryPlan> PlanMemory(const ModelDefinition& model, const Weight
   FN_ASSIGN_OR_RETURN(plan.weights, WeightBytes(model.source, file, options.precision));
   plan.cache_per_token = KvCache::BytesPerToken(KvShapeOf(model.config, options.kv_format));
   plan.scratch = Decoder::ScratchBytes(model.config, model.config.context_length);
+  const bool encoder = model.config.encoder_layers > 0;
+  if (encoder) plan.scratch += EncoderStack::ScratchBytes(model.config);
   if (options.cache_tokens > 0) {
     plan.cache_tokens = RoundUpToBlocks(options.cache_tokens);
   } else {
@@ -59,7 +62,8 @@ absl::StatusOr<MemoryPlan> PlanMemory(const ModelDefinition& model, const Weight
     const uint64_t left = plan.available > fixed ? plan.available - fixed : 0;
     const auto fits =
         static_cast<int64_t>(std::min<uint64_t>(left / plan.cache_per_token, uint64_t{1} << 40));
-    const int64_t wanted = RoundUpToBlocks(model.config.context_length);
+    // An encoder's text takes as many blocks as one of the decoder.
+    const int64_t wanted = RoundUpToBlocks(model.config.context_length) * (encoder ? 2 : 1);
     plan.cache_tokens = std::min(wanted, fits / kernels::kKvBlockTokens * kernels::kKvBlockTokens);
   }
   plan.cache = plan.cache_per_token * static_cast<uint64_t>(plan.cache_tokens);

@@ -27,10 +27,11 @@ absl::Status VisitLinear(const LinearSource& linear, LinearRole role,
 absl::Status VisitLayer(const LayerSource& layer, const SourceVisitor& visitor) {
   for (const NormSource* norm :
        {&layer.attention_norm, &layer.q_norm, &layer.k_norm, &layer.attention_post_norm,
-        &layer.mlp_norm, &layer.mlp_post_norm}) {
+        &layer.mlp_norm, &layer.mlp_post_norm, &layer.cross_norm}) {
     FN_RETURN_IF_ERROR(VisitNorm(*norm, visitor));
   }
-  for (const LinearSource* linear : {&layer.qkv, &layer.attention_out, &layer.up, &layer.down}) {
+  for (const LinearSource* linear : {&layer.qkv, &layer.attention_out, &layer.up, &layer.down,
+                                     &layer.cross_q, &layer.cross_kv, &layer.cross_out}) {
     FN_RETURN_IF_ERROR(VisitLinear(*linear, LinearRole::kProduct, visitor));
   }
   return absl::OkStatus();
@@ -126,7 +127,13 @@ absl::Status VisitSources(const WeightSource& source, const SourceVisitor& visit
   FN_RETURN_IF_ERROR(VisitLinear(source.project_out, LinearRole::kProduct, visitor));
   for (const LayerSource& layer : source.layers) FN_RETURN_IF_ERROR(VisitLayer(layer, visitor));
   FN_RETURN_IF_ERROR(VisitNorm(source.final_norm, visitor));
-  return VisitLinear(source.head, LinearRole::kEmbedding, visitor);
+  FN_RETURN_IF_ERROR(VisitLinear(source.head, LinearRole::kEmbedding, visitor));
+  for (const LayerSource& layer : source.encoder_layers) {
+    FN_RETURN_IF_ERROR(VisitLayer(layer, visitor));
+  }
+  FN_RETURN_IF_ERROR(VisitNorm(source.encoder_norm, visitor));
+  FN_RETURN_IF_ERROR(VisitLinear(source.relative_bias, LinearRole::kTable, visitor));
+  return VisitLinear(source.encoder_relative_bias, LinearRole::kTable, visitor);
 }
 
 absl::StatusOr<WeightFormat> StoredFormat(DType dtype) {

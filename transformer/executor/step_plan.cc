@@ -19,6 +19,9 @@ PlannedStep MakeStep(const std::vector<Piece>& pieces) {
   for (const Piece& piece : pieces) {
     rows.max_blocks =
         std::max(rows.max_blocks, static_cast<int64_t>(piece.range->sequence->blocks().size()));
+    rows.max_source_blocks =
+        std::max(rows.max_source_blocks,
+                 static_cast<int64_t>(piece.range->sequence->source_blocks().size()));
   }
   for (const Piece& piece : pieces) {
     const RowRange& range = *piece.range;
@@ -33,6 +36,10 @@ PlannedStep MakeStep(const std::vector<Piece>& pieces) {
     const absl::Span<const int32_t> blocks = range.sequence->blocks();
     rows.block_table.insert(rows.block_table.end(), blocks.begin(), blocks.end());
     rows.block_table.resize(rows.kv_length.size() * rows.max_blocks, 0);
+    rows.source_length.push_back(static_cast<int32_t>(range.sequence->source_length()));
+    const absl::Span<const int32_t> source = range.sequence->source_blocks();
+    rows.source_table.insert(rows.source_table.end(), source.begin(), source.end());
+    rows.source_table.resize(rows.source_length.size() * rows.max_source_blocks, 0);
     if (range.adapter != nullptr) rows.adapters.push_back({range.adapter, first, rows.rows()});
   }
   return step;

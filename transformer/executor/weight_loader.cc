@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/executor/relative_bias.h"
 #include "transformer/executor/tensor_values.h"
 
 namespace footnote::transformer {
@@ -113,6 +114,23 @@ absl::StatusOr<Linear> WeightLoader::LoadLinear(const LinearSource& source, Line
   return linear;
 }
 
+absl::StatusOr<DistanceBias> WeightLoader::LoadRelativeBias(const LinearSource& source,
+                                                            const TransformerConfig& config,
+                                                            bool bidirectional) {
+  DistanceBias bias;
+  if (!source.present()) return bias;
+  const std::string& name = source.weight[0].name;
+  const auto table = ReadTensorValues(*file_->Find(name));
+  if (!table.ok()) return Named(table.status(), *file_, name);
+  const RelativeBuckets buckets = {config.relative_buckets, config.relative_max_distance,
+                                   bidirectional};
+  FN_ASSIGN_OR_RETURN(bias.values, Upload(RelativeBias(buckets, *table, config.heads)));
+  bias.ld = 2 * config.relative_max_distance + 1;
+  bias.origin = config.relative_max_distance;
+  Done(name);
+  return bias;
+}
+
 absl::StatusOr<LayerWeights> LoadLayer(const LayerSource& source, float norm_offset,
                                        WeightLoader* loader) {
   LayerWeights layer;
@@ -122,7 +140,8 @@ absl::StatusOr<LayerWeights> LoadLayer(const LayerSource& source, float norm_off
       {&source.k_norm, &layer.k_norm},
       {&source.attention_post_norm, &layer.attention_post_norm},
       {&source.mlp_norm, &layer.mlp_norm},
-      {&source.mlp_post_norm, &layer.mlp_post_norm}};
+      {&source.mlp_post_norm, &layer.mlp_post_norm},
+      {&source.cross_norm, &layer.cross_norm}};
   for (const auto& [from, to] : norms) {
     FN_ASSIGN_OR_RETURN(*to, loader->LoadNorm(*from, norm_offset));
   }
@@ -130,7 +149,10 @@ absl::StatusOr<LayerWeights> LoadLayer(const LayerSource& source, float norm_off
       {&source.qkv, &layer.qkv},
       {&source.attention_out, &layer.attention_out},
       {&source.up, &layer.up},
-      {&source.down, &layer.down}};
+      {&source.down, &layer.down},
+      {&source.cross_q, &layer.cross_q},
+      {&source.cross_kv, &layer.cross_kv},
+      {&source.cross_out, &layer.cross_out}};
   for (const auto& [from, to] : linears) {
     FN_ASSIGN_OR_RETURN(*to, loader->LoadLinear(*from, LinearRole::kProduct));
   }
@@ -156,6 +178,23 @@ absl::StatusOr<DecoderWeights> LoadDecoderWeights(const ModelDefinition& model,
   }
   FN_ASSIGN_OR_RETURN(weights.final_norm, loader->LoadNorm(source.final_norm, offset));
   FN_ASSIGN_OR_RETURN(weights.head, loader->LoadLinear(source.head, LinearRole::kEmbedding));
+  FN_ASSIGN_OR_RETURN(weights.relative_bias,
+                      loader->LoadRelativeBias(source.relative_bias, model.config, false));
+  return weights;
+}
+
+absl::StatusOr<EncoderWeights> LoadEncoderWeights(const ModelDefinition& model,
+                                                  WeightLoader* loader) {
+  const WeightSource& source = model.source;
+  const float offset = model.config.norm_offset;
+  EncoderWeights weights;
+  for (const LayerSource& layer : source.encoder_layers) {
+    FN_ASSIGN_OR_RETURN(LayerWeights loaded, LoadLayer(layer, offset, loader));
+    weights.layers.push_back(std::move(loaded));
+  }
+  FN_ASSIGN_OR_RETURN(weights.final_norm, loader->LoadNorm(source.encoder_norm, offset));
+  FN_ASSIGN_OR_RETURN(weights.relative_bias,
+                      loader->LoadRelativeBias(source.encoder_relative_bias, model.config, true));
   return weights;
 }
 

@@ -34,6 +34,11 @@ class WeightLoader {
   // `offset` is added to the weights.
   absl::StatusOr<Norm> LoadNorm(const NormSource& source, float offset);
 
+  // T5's table of relative positions, spread out by distance. Absent gives none.
+  absl::StatusOr<DistanceBias> LoadRelativeBias(const LinearSource& source,
+                                                const TransformerConfig& config,
+                                                bool bidirectional);
+
   // A hash of all that was loaded: names, types, shapes and bytes.
   std::string ContentHash() const;
 
@@ -51,6 +56,9 @@ class WeightLoader {
 };
 
 absl::StatusOr<DecoderWeights> LoadDecoderWeights(const ModelDefinition& model,
+                                                  WeightLoader* loader);
+// After the decoder's. Without layers where the model has no encoder.
+absl::StatusOr<EncoderWeights> LoadEncoderWeights(const ModelDefinition& model,
                                                   WeightLoader* loader);
 
 }  // namespace footnote::transformer

@@ -60,6 +60,18 @@ struct LayerWeights {
   Linear up;
   Linear down;
   Norm mlp_post_norm;
+  Norm cross_norm;
+  Linear cross_q;
+  Linear cross_kv;
+  Linear cross_out;
+};
+
+// What is added to the scores of attention by head and distance, [heads, ld]; see
+// kernels::AttendArgs. ld 0: nothing.
+struct DistanceBias {
+  DeviceVector values;
+  int64_t ld = 0;
+  int64_t origin = 0;
 };
 
 // The weights of a decoder on a device, in the order of WeightSource.
@@ -72,6 +84,14 @@ struct DecoderWeights {
   std::vector<LayerWeights> layers;
   Norm final_norm;
   Linear head;  // absent when tied
+  DistanceBias relative_bias;
+};
+
+// Those of an encoder, which looks tokens up in the decoder's table.
+struct EncoderWeights {
+  std::vector<LayerWeights> layers;
+  Norm final_norm;
+  DistanceBias relative_bias;
 };
 
 }  // namespace footnote::transformer

@@ -39,6 +39,10 @@ absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::
       {"intermediate size", config.intermediate_size, 1 << 20},
       {"context", config.context_length, 1 << 28},
   };
+  if (config.encoder_layers < 0 || config.encoder_layers > 10'000) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", config.encoder_layers,
+                                                   " encoder layers; it must be from 0 to 10000"));
+  }
   for (const Bound& bound : bounds) {
     if (bound.value < 1 || bound.value > bound.high) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -60,6 +64,18 @@ absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::
   }
   if (!std::isfinite(config.attention_scale) || config.attention_scale <= 0) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": the attention scale must be above 0"));
+  }
+  if (config.position == PositionKind::kRelativeBias) {
+    // Both directions need buckets for single distances and for farther ones.
+    if (config.relative_buckets < 4 || config.relative_buckets % 2 != 0 ||
+        config.relative_buckets > 1 << 16 ||
+        config.relative_max_distance <= config.relative_buckets / 2 ||
+        config.relative_max_distance > 1 << 20) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          path, ": ", config.relative_buckets, " relative positions up to a distance of ",
+          config.relative_max_distance,
+          "; an even number from 4 to 65536 is needed, and a distance above half of it"));
+    }
   }
   for (const RotaryConfig& rotary : config.rotary) {
     FN_RETURN_IF_ERROR(CheckRotary(rotary, config, path));

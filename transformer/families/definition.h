@@ -59,6 +59,12 @@ struct LayerSource {
   LinearSource up;
   LinearSource down;
   NormSource mlp_post_norm;
+  // Of a decoder that attends to an encoder's states, between self-attention and
+  // feed-forward; the keys' rows stand before the values'.
+  NormSource cross_norm;
+  LinearSource cross_q;
+  LinearSource cross_kv;
+  LinearSource cross_out;
 };
 
 // Where each weight of a model is found in its file.
@@ -71,6 +77,11 @@ struct WeightSource {
   std::vector<LayerSource> layers;
   NormSource final_norm;
   LinearSource head;  // absent when tied
+  // Of an encoder-decoder, which shares the embedding.
+  std::vector<LayerSource> encoder_layers;
+  NormSource encoder_norm;
+  LinearSource relative_bias;  // [relative_buckets, heads]
+  LinearSource encoder_relative_bias;
   // Endings of the names of tensors that are no weights: masks, frequencies.
   std::vector<std::string> ignored;
 };

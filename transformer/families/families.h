@@ -46,6 +46,9 @@ absl::StatusOr<ModelDefinition> Qwen2FromConfig(const ConfigReader& config,
                                                 const WeightFile& weights);
 absl::StatusOr<ModelDefinition> Qwen3FromConfig(const ConfigReader& config,
                                                 const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Mt5FromConfig(const ConfigReader& config,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> T5FromConfig(const ConfigReader& config, const WeightFile& weights);
 
 }  // namespace footnote::transformer
 

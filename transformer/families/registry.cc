@@ -31,12 +31,14 @@ constexpr Family kFamilies[] = {
     {"gptj", "", GptJFromConfig, nullptr},
     {"llama", "", LlamaFromConfig, nullptr},
     {"mistral", "", MistralFromConfig, nullptr},
+    {"mt5", "", Mt5FromConfig, nullptr},
     {"opt", "", OptFromConfig, nullptr},
     {"phi", "", PhiFromConfig, nullptr},
     {"phi-msft", "", PhiMsftFromConfig, nullptr},
     {"phi3", "", Phi3FromConfig, nullptr},
     {"qwen2", "", Qwen2FromConfig, nullptr},
     {"qwen3", "", Qwen3FromConfig, nullptr},
+    {"t5", "", T5FromConfig, nullptr},
 };
 
 std::string KnownNames(absl::string_view Family::*field) {
