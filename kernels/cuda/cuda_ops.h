@@ -74,7 +74,13 @@ class CudaOps final : public Ops {
 
   // Runs `enqueue` unless there is an error, and keeps the one that it returns.
   template <typename F>
-  void Enqueue(absl::string_view op, const F& enqueue);
+  void Enqueue(absl::string_view op, const F& enqueue) {
+    if (!status_.ok()) return;
+    cudaError_t error = cudaSetDevice(device_);
+    if (error == cudaSuccess) error = enqueue();
+    if (error != cudaSuccess) return Keep(CudaStatus(error, op));
+    last_op_ = op;
+  }
   void Keep(const absl::Status& status);
   // Host data can't be part of a recorded graph.
   void TakesHostData() { replayable_ = false; }

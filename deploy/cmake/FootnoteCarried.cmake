@@ -1,0 +1,16 @@
+# For programs that are carried to another machine: links Abseil's archives in place of its shared
+# libraries. Included after find_package(absl), where FOOTNOTE_SERVICES is OFF.
+get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
+foreach(target ${imported})
+  if(NOT target MATCHES "^absl::")
+    continue()
+  endif()
+  get_target_property(location ${target} IMPORTED_LOCATION_NONE)
+  if(NOT location MATCHES "^(.*)\\.so[.0-9]*$")
+    continue()
+  endif()
+  if(NOT EXISTS ${CMAKE_MATCH_1}.a)
+    message(FATAL_ERROR "${CMAKE_MATCH_1}.a is missing; it comes with libabsl-dev")
+  endif()
+  set_target_properties(${target} PROPERTIES IMPORTED_LOCATION_NONE ${CMAKE_MATCH_1}.a)
+endforeach()
