@@ -9,7 +9,7 @@ the seed are chosen so that the best token of every step is well apart from the 
 
 tests/golden/adapters/ has LoRA adapters for some of them with what peft computes.
 
-Usage: models.py [CASE | adapters]..     needs torch, transformers, safetensors, peft
+Usage: models.py [CASE | btlm | variants | adapters]..     needs torch, transformers, safetensors, peft
 """
 import json
 import os
@@ -97,6 +97,10 @@ CASES = {
 }
 
 
+# How many of the greedy tokens must differ, where few seeds give 9.
+VARIETY = {"gemma2": 4, "gemma3": 4, "btlm": 5}
+
+
 def randomise(model, seed):
     """Weights of a size at which every layer matters, representable in bfloat16."""
     generator = torch.Generator().manual_seed(seed)
@@ -146,7 +150,7 @@ def make(name):
         generator = torch.Generator().manual_seed(seed)
         prompt = torch.randint(3, VOCABULARY, (PROMPT,), generator=generator).tolist()
         tokens, gap = greedy(model, prompt[:GREEDY_PROMPT])
-        if gap >= GAP and len(set(tokens)) > 8:
+        if gap >= GAP and len(set(tokens)) >= VARIETY.get(name, 9):
             break
     else:
         sys.exit(f"{name}: no seed keeps the tokens apart")
@@ -179,6 +183,111 @@ def write_golden(folder, prompt, tokens, logits):
                    "versions": versions()}, f)
         f.write("\n")
     logits.contiguous().numpy().astype("<f4").tofile(os.path.join(folder, "logits.f32"))
+
+
+def make_btlm():
+    from btlm_reference import Btlm, slopes
+    config = dict(model_type="btlm", architectures=["BTLMLMHeadModel"], vocab_size=VOCABULARY,
+                  n_embd=48, n_layer=2, n_head=6, n_inner=70, n_positions=128,
+                  activation_function="swiglu", position_embedding_type="alibi",
+                  layer_norm_epsilon=1e-5, mup_scale_qk_dot_by_d=True, mup_embeddings_scale=1.5,
+                  mup_output_alpha=2.0, mup_width_scale=0.5, scale_attn_weights=True,
+                  bos_token_id=1, eos_token_id=2, dtype="float32")
+    width, inner = config["n_embd"], config["n_inner"]
+    shapes = {"transformer.wte.weight": (VOCABULARY, width)}
+    for i in range(config["n_layer"]):
+        layer = f"transformer.h.{i}."
+        for name, rows, columns in (("attn.c_attn", 3 * width, width), ("attn.c_proj", width, width),
+                                    ("mlp.c_fc", inner, width), ("mlp.c_fc2", inner, width),
+                                    ("mlp.c_proj", width, inner)):
+            shapes[f"{layer}{name}.weight"] = (columns, rows)
+            shapes[f"{layer}{name}.bias"] = (rows,)
+        for name in ("ln_1", "ln_2"):
+            shapes[f"{layer}{name}.weight"] = shapes[f"{layer}{name}.bias"] = (width,)
+    shapes["transformer.ln_f.weight"] = shapes["transformer.ln_f.bias"] = (width,)
+    module = torch.nn.Module()
+    for name, shape in shapes.items():
+        module.register_parameter(name.replace(".", "/"), torch.nn.Parameter(torch.zeros(shape)))
+    for seed in range(1000):
+        randomise(module, seed)
+        weights = {k.replace("/", "."): v.detach() for k, v in module.named_parameters()}
+        model = Btlm(config, weights)
+        prompt = torch.randint(3, VOCABULARY, (PROMPT,),
+                               generator=torch.Generator().manual_seed(seed)).tolist()
+        tokens, gap = greedy(model, prompt[:GREEDY_PROMPT])
+        if gap >= GAP and len(set(tokens)) >= VARIETY["btlm"]:
+            break
+    else:
+        sys.exit("btlm: no seed keeps the tokens apart")
+    folder = os.path.join(HERE, "btlm")
+    os.makedirs(folder, exist_ok=True)
+    stored = {k: v.to(torch.bfloat16).contiguous() for k, v in weights.items()}
+    stored["transformer.relative_pe.slopes"] = torch.tensor(slopes(config["n_head"]))[:, None]
+    save_file(stored, os.path.join(folder, "model.safetensors"))
+    with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as f:
+        json.dump(config, f, indent=1, sort_keys=True)
+        f.write("\n")
+    write_golden(folder, prompt, tokens, model(torch.tensor([prompt])).logits[0])
+    print(f"btlm: seed {seed}, gap {gap:.3f}, {len(set(tokens))} different tokens")
+
+
+def make_variants():
+    """Golden models again, as other files hold them."""
+    import shutil
+
+    def variant(name, base):
+        folder = os.path.join(HERE, name)
+        os.makedirs(folder, exist_ok=True)
+        for file in ("config.json", "golden.json", "logits.f32"):
+            shutil.copy(os.path.join(HERE, base, file), folder)
+        return folder, load_file(os.path.join(HERE, base, "model.safetensors"))
+
+    # PyTorch's own file.
+    folder, tensors = variant("llama_bin", "llama_gqa_tied")
+    torch.save(tensors, os.path.join(folder, "pytorch_model.bin"))
+    # Several files.
+    folder, tensors = variant("llama_sharded", "llama_gqa_tied")
+    names = sorted(tensors)
+    shards = {"model-00001-of-00002.safetensors": names[:7],
+              "model-00002-of-00002.safetensors": names[7:]}
+    for file, part in shards.items():
+        save_file({n: tensors[n] for n in part}, os.path.join(folder, file))
+    index = {"metadata": {"total_size": sum(t.nbytes for t in tensors.values())},
+             "weight_map": {n: file for file, part in shards.items() for n in part}}
+    with open(os.path.join(folder, "model.safetensors.index.json"), "w", encoding="utf-8") as f:
+        json.dump(index, f, indent=1)
+        f.write("\n")
+    # GPT-2 as it was first published: without the wrapper's name, and with the masks.
+    folder, tensors = variant("gpt2_first", "gpt2")
+    tensors = {n.replace("transformer.", ""): t for n, t in tensors.items()}
+    for i in range(2):
+        tensors[f"h.{i}.attn.bias"] = torch.tril(torch.ones(8, 8, dtype=torch.uint8))[None, None]
+    save_file(tensors, os.path.join(folder, "model.safetensors"))
+    # Phi with its first code's names, and queries, keys and values in one.
+    folder, tensors = variant("phi_msft", "phi")
+    renamed = {}
+    for old, new in (("model.embed_tokens.weight", "transformer.embd.wte.weight"),
+                     ("model.final_layernorm.weight", "lm_head.ln.weight"),
+                     ("model.final_layernorm.bias", "lm_head.ln.bias"),
+                     ("lm_head.weight", "lm_head.linear.weight"),
+                     ("lm_head.bias", "lm_head.linear.bias")):
+        renamed[new] = tensors[old]
+    for i in range(2):
+        old, new = f"model.layers.{i}.", f"transformer.h.{i}."
+        for end in ("weight", "bias"):
+            renamed[f"{new}ln.{end}"] = tensors[f"{old}input_layernorm.{end}"]
+            renamed[f"{new}mixer.Wqkv.{end}"] = torch.cat(
+                [tensors[f"{old}self_attn.{x}_proj.{end}"] for x in "qkv"])
+            renamed[f"{new}mixer.out_proj.{end}"] = tensors[f"{old}self_attn.dense.{end}"]
+            for part in ("fc1", "fc2"):
+                renamed[f"{new}mlp.{part}.{end}"] = tensors[f"{old}mlp.{part}.{end}"]
+    save_file(renamed, os.path.join(folder, "model.safetensors"))
+    with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as f:
+        json.dump(dict(model_type="phi-msft", architectures=["PhiForCausalLM"],
+                       vocab_size=VOCABULARY, n_embd=32, n_layer=2, n_head=4, n_inner=48,
+                       n_positions=128, rotary_dim=4, layer_norm_epsilon=1e-5,
+                       activation_function="gelu_new"), f, indent=1)
+        f.write("\n")
 
 
 def with_adapters():
@@ -230,11 +339,12 @@ def main():
     torch.set_num_threads(1)
     os.makedirs(HERE, exist_ok=True)
     write_tokenizer()
-    for name in sys.argv[1:] or CASES:
-        if name != "adapters":
+    others = {"btlm": make_btlm, "variants": make_variants, "adapters": with_adapters}
+    for name in sys.argv[1:] or [*CASES, *others]:
+        if name in others:
+            others[name]()
+        else:
             make(name)
-    if not sys.argv[1:] or "adapters" in sys.argv[1:]:
-        with_adapters()
 
 
 if __name__ == "__main__":

@@ -74,16 +74,20 @@ struct Golden {
   std::vector<int32_t> greedy;  // follows the first greedy_prompt tokens
 };
 
-inline Golden ReadGolden(const std::string& name) {
-  const std::string folder = GoldenModels() + "/" + name;
-  std::ifstream file(folder + "/golden.json");
+inline Golden ReadGoldenFiles(const std::string& json_path, const std::string& logits_path) {
+  std::ifstream file(json_path);
   const nlohmann::json json = nlohmann::json::parse(file);
   Golden golden;
   golden.prompt = json.at("prompt").get<std::vector<int32_t>>();
   golden.greedy_prompt = json.at("greedy_prompt").get<int64_t>();
   golden.greedy = json.at("greedy").get<std::vector<int32_t>>();
-  golden.logits = ReadFloats(folder + "/logits.f32");
+  golden.logits = ReadFloats(logits_path);
   return golden;
+}
+
+inline Golden ReadGolden(const std::string& name) {
+  const std::string folder = GoldenModels() + "/" + name;
+  return ReadGoldenFiles(folder + "/golden.json", folder + "/logits.f32");
 }
 
 // The names of all golden models.

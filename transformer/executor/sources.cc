@@ -77,8 +77,15 @@ class Checker {
                                                        " and would have to be transposed"));
       }
     }
+    int64_t bias_rows = 0;
     for (const TensorSource& part : linear.bias) {
       FN_RETURN_IF_ERROR(Vector(part.name, part.tensor_rows()));
+      bias_rows += part.rows;
+    }
+    if (bias_rows != 0 && bias_rows != linear.rows()) {
+      return absl::InvalidArgumentError(absl::StrCat(file_.path(), ": of the tensors that ",
+                                                     linear.weight[0].name,
+                                                     " is computed with only some have a bias"));
     }
     return absl::OkStatus();
   }

@@ -7,7 +7,7 @@
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/executor/relative_bias.h"
-#include "transformer/executor/tensor_values.h"
+#include "transformer/weights/tensor_values.h"
 
 namespace footnote::transformer {
 namespace {

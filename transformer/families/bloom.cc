@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -59,6 +60,21 @@ absl::StatusOr<ModelDefinition> BloomFromConfig(const ConfigReader& config,
     to.down = Linear(absl::StrCat(layer, "mlp.dense_4h_to_h"), hidden, inner, true);
     source.layers.push_back(std::move(to));
   }
+  return model;
+}
+
+// The converter has put all queries before all keys and values.
+absl::StatusOr<ModelDefinition> BloomFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "bloom"), weights, &out));
+  out.activation = kernels::Unary::kGeluTanh;
+  out.embedding_norm = true;
+  out.position = PositionKind::kAlibi;
+  out.rotary.clear();
+  out.attention.assign(out.layers, AttentionConfig());
+  model.source = GgufSource(out, weights);
   return model;
 }
 

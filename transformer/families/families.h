@@ -49,6 +49,28 @@ absl::StatusOr<ModelDefinition> Qwen3FromConfig(const ConfigReader& config,
 absl::StatusOr<ModelDefinition> Mt5FromConfig(const ConfigReader& config,
                                               const WeightFile& weights);
 absl::StatusOr<ModelDefinition> T5FromConfig(const ConfigReader& config, const WeightFile& weights);
+absl::StatusOr<ModelDefinition> BloomFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GemmaFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gemma2FromGguf(const GgufMetadata& metadata,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gemma3FromGguf(const GgufMetadata& metadata,
+                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Gpt2FromGguf(const GgufMetadata& metadata,
+                                             const WeightFile& weights);
+absl::StatusOr<ModelDefinition> GptNeoXFromGguf(const GgufMetadata& metadata,
+                                                const WeightFile& weights);
+absl::StatusOr<ModelDefinition> LlamaFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> PhiFromGguf(const GgufMetadata& metadata,
+                                            const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Phi3FromGguf(const GgufMetadata& metadata,
+                                             const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Qwen2FromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights);
+absl::StatusOr<ModelDefinition> Qwen3FromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights);
 
 }  // namespace footnote::transformer
 

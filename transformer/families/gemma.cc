@@ -7,6 +7,7 @@
 
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
 
@@ -74,6 +75,15 @@ absl::StatusOr<WeightSource> GemmaSource(const ConfigReader& config, const Weigh
   tensors.out_bias = tensors.qkv_bias;
   tensors.post_norms = out.norm_placement == NormPlacement::kPreAndPost;
   return LlamaSource(out, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+}
+
+absl::Status ReadGemmaGguf(const GgufReader& reader, const WeightFile& weights,
+                           TransformerConfig* out) {
+  FN_RETURN_IF_ERROR(ReadGgufConfig(reader, weights, out));
+  out->gated = true;
+  out->activation = kernels::Unary::kGeluTanh;
+  out->embedding_scale = std::sqrt(static_cast<float>(out->hidden_size));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -147,6 +157,64 @@ absl::StatusOr<ModelDefinition> Gemma3FromConfig(const ConfigReader& config,
       config, window, [pattern](int64_t layer) { return (layer + 1) % pattern != 0; }, &out));
   for (AttentionConfig& attention : out.attention) attention.rotary = attention.window > 0 ? 1 : 0;
   FN_ASSIGN_OR_RETURN(model.source, GemmaSource(config, weights, out));
+  return model;
+}
+
+// The converter has added 1 to the norms' weights, and the embedding's scale isn't
+// in the file.
+absl::StatusOr<ModelDefinition> GemmaFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights) {
+  ModelDefinition model;
+  FN_RETURN_IF_ERROR(ReadGemmaGguf(GgufReader(metadata, "gemma"), weights, &model.config));
+  model.source = GgufSource(model.config, weights);
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Gemma2FromGguf(const GgufMetadata& metadata,
+                                               const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  const GgufReader reader(metadata, "gemma2");
+  FN_RETURN_IF_ERROR(ReadGemmaGguf(reader, weights, &out));
+  out.norm_placement = NormPlacement::kPreAndPost;
+  FN_ASSIGN_OR_RETURN(const double attention_cap, reader.Number("attn_logit_softcapping", 50));
+  FN_ASSIGN_OR_RETURN(const double logit_cap, reader.Number("final_logit_softcapping", 30));
+  out.attention_softcap = static_cast<float>(attention_cap);
+  out.logit_softcap = static_cast<float>(logit_cap);
+  FN_ASSIGN_OR_RETURN(const int64_t window, reader.Size("attention.sliding_window", 4096));
+  for (int64_t i = 0; i < out.layers; i += 2) out.attention[i].window = window;
+  // The file doesn't say the scale: only the 27B model's isn't its heads'.
+  constexpr int64_t kLayersOf27b = 46;
+  if (out.layers == kLayersOf27b) {
+    out.attention_scale =
+        1.f / std::sqrt(static_cast<float>(out.hidden_size) / static_cast<float>(out.heads));
+  }
+  model.source = GgufSource(out, weights);
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Gemma3FromGguf(const GgufMetadata& metadata,
+                                               const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  const GgufReader reader(metadata, "gemma3");
+  FN_RETURN_IF_ERROR(ReadGemmaGguf(reader, weights, &out));
+  out.norm_placement = NormPlacement::kPreAndPost;
+  out.qk_norm = true;
+  RotaryConfig local;
+  local.dims = out.rotary[0].dims;
+  out.rotary.push_back(local);
+  FN_ASSIGN_OR_RETURN(const int64_t window, reader.Size("attention.sliding_window", 1024));
+  constexpr int64_t kPattern = 6;
+  for (int64_t i = 0; i < out.layers; ++i) {
+    if ((i + 1) % kPattern != 0) out.attention[i] = {window, 1};
+  }
+  constexpr int64_t kLayersOf27b = 62;
+  if (out.layers == kLayersOf27b) {
+    out.attention_scale =
+        1.f / std::sqrt(static_cast<float>(out.hidden_size) / static_cast<float>(out.heads));
+  }
+  model.source = GgufSource(out, weights);
   return model;
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -61,6 +62,20 @@ absl::StatusOr<ModelDefinition> Gpt2FromConfig(const ConfigReader& config,
     to.down = TransposedLinear(absl::StrCat(layer, "mlp.c_proj"), hidden, inner, true);
     source.layers.push_back(std::move(to));
   }
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Gpt2FromGguf(const GgufMetadata& metadata,
+                                             const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "gpt2"), weights, &out));
+  out.activation = kernels::Unary::kGeluTanh;
+  out.position = PositionKind::kLearned;
+  out.position_rows = out.context_length;
+  out.rotary.clear();
+  out.attention.assign(out.layers, AttentionConfig());
+  model.source = GgufSource(out, weights);
   return model;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
 
@@ -22,6 +23,17 @@ absl::StatusOr<ModelDefinition> LlamaFromConfig(const ConfigReader& config,
   tensors.out_bias = tensors.qkv_bias;
   FN_ASSIGN_OR_RETURN(tensors.mlp_bias, config.Bool("mlp_bias", false));
   model.source = LlamaSource(out, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+  return model;
+}
+
+// Mistral's files say "llama" too.
+absl::StatusOr<ModelDefinition> LlamaFromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights) {
+  ModelDefinition model;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "llama"), weights, &model.config));
+  model.config.gated = true;
+  model.source = GgufSource(model.config, weights);
+  UndoPairedRows(model.config, &model.source);
   return model;
 }
 

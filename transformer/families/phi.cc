@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -109,6 +110,16 @@ absl::StatusOr<ModelDefinition> PhiMsftFromConfig(const ConfigReader& config,
     to.down = Linear(absl::StrCat(layer, "mlp.fc2"), hidden, inner, true);
     source.layers.push_back(std::move(to));
   }
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> PhiFromGguf(const GgufMetadata& metadata,
+                                            const WeightFile& weights) {
+  ModelDefinition model;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "phi2"), weights, &model.config));
+  SetPhi(&model.config);
+  model.config.activation = kernels::Unary::kGeluTanh;
+  model.source = GgufSource(model.config, weights);
   return model;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
 
@@ -26,6 +27,21 @@ absl::StatusOr<ModelDefinition> Phi3FromConfig(const ConfigReader& config,
   tensors.fused_qkv = true;
   tensors.fused_gate_up = true;
   model.source = LlamaSource(out, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Phi3FromGguf(const GgufMetadata& metadata,
+                                             const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  const GgufReader reader(metadata, "phi3");
+  FN_RETURN_IF_ERROR(ReadGgufConfig(reader, weights, &out));
+  out.gated = true;
+  if (reader.Has("attention.sliding_window")) {
+    FN_ASSIGN_OR_RETURN(const int64_t window, reader.Size("attention.sliding_window"));
+    for (AttentionConfig& attention : out.attention) attention.window = window;
+  }
+  model.source = GgufSource(out, weights);
   return model;
 }
 

@@ -3,6 +3,7 @@
 
 #include "kernels/base/status_macros.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
 
@@ -49,6 +50,25 @@ absl::StatusOr<ModelDefinition> Qwen3FromConfig(const ConfigReader& config,
   tensors.out_bias = tensors.qkv_bias;
   model.source =
       LlamaSource(model.config, tensors, PrefixOf(weights, "model.", "embed_tokens.weight"));
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Qwen2FromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights) {
+  ModelDefinition model;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "qwen2"), weights, &model.config));
+  model.config.gated = true;
+  model.source = GgufSource(model.config, weights);
+  return model;
+}
+
+absl::StatusOr<ModelDefinition> Qwen3FromGguf(const GgufMetadata& metadata,
+                                              const WeightFile& weights) {
+  ModelDefinition model;
+  FN_RETURN_IF_ERROR(ReadGgufConfig(GgufReader(metadata, "qwen3"), weights, &model.config));
+  model.config.gated = true;
+  model.config.qk_norm = true;
+  model.source = GgufSource(model.config, weights);
   return model;
 }
 

@@ -1,5 +1,5 @@
-#ifndef FOOTNOTE_TRANSFORMER_EXECUTOR_TENSOR_VALUES_H_
-#define FOOTNOTE_TRANSFORMER_EXECUTOR_TENSOR_VALUES_H_
+#ifndef FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_VALUES_H_
+#define FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_VALUES_H_
 
 #include <vector>
 
@@ -14,4 +14,4 @@ absl::StatusOr<std::vector<float>> ReadTensorValues(const TensorView& tensor);
 
 }  // namespace footnote::transformer
 
-#endif  // FOOTNOTE_TRANSFORMER_EXECUTOR_TENSOR_VALUES_H_
+#endif  // FOOTNOTE_TRANSFORMER_WEIGHTS_TENSOR_VALUES_H_

@@ -1,4 +1,4 @@
-#include "transformer/executor/tensor_values.h"
+#include "transformer/weights/tensor_values.h"
 
 #include <cmath>
 #include <cstdint>
