@@ -107,6 +107,10 @@ absl::StatusOr<std::unique_ptr<const LoraAdapter>> LoadLoraAdapter(const std::st
                                                                    const ModelDefinition& model,
                                                                    const void* owner,
                                                                    kernels::Ops* ops) {
+  if (model.config.encoder_layers > 0) {
+    return absl::UnimplementedError(absl::StrCat(
+        dir, ": adapters of encoder-decoders are not supported; those of decoders are"));
+  }
   FN_ASSIGN_OR_RETURN(const PeftAdapter adapter, ReadPeftAdapter(dir));
   Loader loader(adapter, dir, ops);
   std::vector<std::vector<LoraPart>> parts;

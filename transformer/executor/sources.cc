@@ -127,14 +127,15 @@ class Checker {
 }  // namespace
 
 absl::Status VisitSources(const WeightSource& source, const SourceVisitor& visitor) {
+  // The largest first: while a matrix is packed it is there twice.
   FN_RETURN_IF_ERROR(VisitLinear(source.embedding, LinearRole::kEmbedding, visitor));
+  FN_RETURN_IF_ERROR(VisitLinear(source.head, LinearRole::kEmbedding, visitor));
   FN_RETURN_IF_ERROR(VisitLinear(source.positions, LinearRole::kTable, visitor));
   FN_RETURN_IF_ERROR(VisitNorm(source.embedding_norm, visitor));
   FN_RETURN_IF_ERROR(VisitLinear(source.project_in, LinearRole::kProduct, visitor));
   FN_RETURN_IF_ERROR(VisitLinear(source.project_out, LinearRole::kProduct, visitor));
   for (const LayerSource& layer : source.layers) FN_RETURN_IF_ERROR(VisitLayer(layer, visitor));
   FN_RETURN_IF_ERROR(VisitNorm(source.final_norm, visitor));
-  FN_RETURN_IF_ERROR(VisitLinear(source.head, LinearRole::kEmbedding, visitor));
   for (const LayerSource& layer : source.encoder_layers) {
     FN_RETURN_IF_ERROR(VisitLayer(layer, visitor));
   }

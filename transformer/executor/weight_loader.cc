@@ -166,6 +166,7 @@ absl::StatusOr<DecoderWeights> LoadDecoderWeights(const ModelDefinition& model,
   DecoderWeights weights;
   FN_ASSIGN_OR_RETURN(weights.embedding,
                       loader->LoadLinear(source.embedding, LinearRole::kEmbedding));
+  FN_ASSIGN_OR_RETURN(weights.head, loader->LoadLinear(source.head, LinearRole::kEmbedding));
   FN_ASSIGN_OR_RETURN(weights.positions, loader->LoadLinear(source.positions, LinearRole::kTable));
   FN_ASSIGN_OR_RETURN(weights.embedding_norm, loader->LoadNorm(source.embedding_norm, offset));
   FN_ASSIGN_OR_RETURN(weights.project_in,
@@ -177,7 +178,6 @@ absl::StatusOr<DecoderWeights> LoadDecoderWeights(const ModelDefinition& model,
     weights.layers.push_back(std::move(loaded));
   }
   FN_ASSIGN_OR_RETURN(weights.final_norm, loader->LoadNorm(source.final_norm, offset));
-  FN_ASSIGN_OR_RETURN(weights.head, loader->LoadLinear(source.head, LinearRole::kEmbedding));
   FN_ASSIGN_OR_RETURN(weights.relative_bias,
                       loader->LoadRelativeBias(source.relative_bias, model.config, false));
   return weights;
