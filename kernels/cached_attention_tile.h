@@ -112,10 +112,13 @@ class Attender {
   void LoadQuery(int64_t i) {
     const int64_t position = p_.positions[(p_.first + i) / p_.share];
     const float* q = p_.q + Offset(i, a_.ldq);
-    for (int64_t j = 0; j < dim_; ++j) row_[j] = q[j];
-    if (a_.rotary.dims > 0) RotateRow<Isa>(a_.rotary, position, row_);
-    StoreRow<Isa>(row_, dim_, padded_, q_ + i * padded_);
-    for (int64_t j = 0; j < padded_; ++j) sums_[i * padded_ + j] = 0;
+    const auto load = [q](int64_t at, int count) __attribute__((always_inline)) {
+      return Load<Isa>(q + at, count);
+    };
+    LoadRows<Isa>(load, nullptr, a_.rotary, position, 1, dim_, padded_, row_, q_ + i * padded_);
+    for (int64_t j = 0; j < padded_; j += Isa::kLanes) {
+      Isa::StoreF(sums_ + i * padded_ + j, Isa::SetF(0), Isa::kLanes);
+    }
     const int64_t begin = a_.window > 0 ? position - a_.window + 1 : 0;
     const int64_t end = a_.causal && position + 1 < p_.kv_length ? position + 1 : p_.kv_length;
     begin_[i] = static_cast<int32_t>(begin > 0 ? begin : 0);
