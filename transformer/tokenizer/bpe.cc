@@ -197,7 +197,8 @@ absl::StatusOr<MergeTable> ReadMerges(absl::string_view name, const BpeSpec& spe
           absl::StrCat(name, ": merge ", rank, " joins \"", merge.left, "\" and \"", merge.right,
                        "\", but the vocabulary lacks one of them or what they make together"));
     }
-    table.Add(left_id, right_id, {rank++, id});
+    table.Add(left_id, right_id, {spec.ranks.empty() ? rank : spec.ranks[rank], id});
+    ++rank;
   }
   return table;
 }
@@ -233,6 +234,7 @@ absl::StatusOr<TokenModelPtr> MakeBpe(absl::string_view name, BpeSpec spec) {
   }
   spec.vocab.clear();
   spec.merges.clear();
+  spec.ranks.clear();
   return std::make_unique<const Bpe>(std::move(spec), std::move(vocabulary), std::move(merges));
 }
 

@@ -41,11 +41,12 @@ struct BpeSpec {
     std::string left, right;
   };
   Vocabulary::Entries vocab;
-  std::vector<Merge> merges;   // the earlier, the lower the rank
-  std::string unk_token;       // for unknown characters; empty: they are left out
-  bool fuse_unk = false;       // a run of unknown characters is one token
-  bool byte_fallback = false;  // unknown characters become their bytes' tokens
-  bool ignore_merges = false;  // a word that is a token is that token
+  std::vector<Merge> merges;
+  std::vector<uint32_t> ranks;  // of the merges; empty: the earlier, the lower
+  std::string unk_token;        // for unknown characters; empty: they are left out
+  bool fuse_unk = false;        // a run of unknown characters is one token
+  bool byte_fallback = false;   // unknown characters become their bytes' tokens
+  bool ignore_merges = false;   // a word that is a token is that token
   std::string continuing_prefix;
   std::string end_of_word_suffix;
   // The pieces are bytes, and the vocabulary is written in GPT-2's byte alphabet.

@@ -11,10 +11,12 @@
 #include "nlohmann/json.hpp"
 #include "transformer/io/file.h"
 #include "transformer/io/json.h"
+#include "transformer/tokenizer/gguf_tokenizer.h"
 #include "transformer/tokenizer/pipeline.h"
 #include "transformer/tokenizer/tokenizer_config.h"
 #include "transformer/tokenizer/wordpiece.h"
 #include "transformer/tokenizer/wordpiece_files.h"
+#include "transformer/weights/gguf.h"
 
 namespace footnote::transformer {
 namespace {
@@ -29,6 +31,16 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::st
   FN_ASSIGN_OR_RETURN(const nlohmann::json root, ParseJsonObject(text, path));
   FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(model_dir));
   return MakeTokenizerFromJson(root, path, config, kernels::HexHash128(text));
+}
+
+absl::StatusOr<std::unique_ptr<const Tokenizer>> FromGguf(const std::string& path) {
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<const MappedFile> file, MappedFile::Open(path));
+  const absl::StatusOr<GgufContents> contents = ParseGguf(file->bytes());
+  if (!contents.ok()) {
+    return absl::Status(contents.status().code(),
+                        absl::StrCat(path, ": ", contents.status().message()));
+  }
+  return MakeGgufTokenizer(contents->metadata, path);
 }
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> FromVocabTxt(const std::string& vocab_path,
@@ -50,6 +62,7 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> LoadTokenizer(const std::string
   if (absl::EndsWith(model_dir, ".json") && IsFile(model_dir)) {
     return FromTokenizerJson(std::filesystem::path(model_dir).parent_path().string(), model_dir);
   }
+  if (IsFile(model_dir)) return FromGguf(model_dir);
   const std::string json_path = absl::StrCat(model_dir, "/tokenizer.json");
   if (IsFile(json_path)) return FromTokenizerJson(model_dir, json_path);
   const std::string vocab_path = absl::StrCat(model_dir, "/vocab.txt");
