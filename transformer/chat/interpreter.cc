@@ -136,7 +136,7 @@ Interpreter::FlowOr Interpreter::RunFor(const Node& node) {
     }
     items = std::move(kept);
   }
-  if (items.empty() && node.children[4] != nullptr) return RunBlock(*node.children[4]);
+  bool completed = false;  // some body to its end, which is what Jinja asks for `else`
   for (size_t i = 0; i < items.size(); ++i) {
     FN_RETURN_IF_ERROR(Count(1));
     scopes_.emplace_back();
@@ -146,7 +146,9 @@ Interpreter::FlowOr Interpreter::RunFor(const Node& node) {
     scopes_.pop_back();
     if (!flow.ok()) return flow;
     if (*flow == Flow::kBreak) break;
+    completed = completed || *flow == Flow::kOn;
   }
+  if (!completed && node.children[4] != nullptr) return RunBlock(*node.children[4]);
   return Flow::kOn;
 }
 

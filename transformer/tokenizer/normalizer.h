@@ -25,7 +25,7 @@ using NormalizerPtr = std::unique_ptr<const Normalizer>;
 
 enum class UnicodeForm { kNfc, kNfd, kNfkc, kNfkd };
 
-// The normal forms of Unicode 12, which is the version of `tokenizers`.
+// The normal forms of Unicode 11, which is the version of `tokenizers`.
 NormalizerPtr MakeUnicodeNormalizer(UnicodeForm form);
 NormalizerPtr MakeLowercase();
 NormalizerPtr MakeStripAccents();
