@@ -69,6 +69,14 @@ internal::AttendPiece PieceOf(const AttendArgs& args, const CpuStep& step, const
   return piece;
 }
 
+// Whether the tables of positions reach as far as the step does.
+[[maybe_unused]] bool IsWithin(const RotaryTable& rotary, const CpuStep& step) {
+  const auto inside = [&](int64_t position) { return position < rotary.positions; };
+  return rotary.dims == 0 || (std::all_of(step.positions.begin(), step.positions.end(), inside) &&
+                              std::all_of(step.kv_length.begin(), step.kv_length.end(),
+                                          [&](int64_t length) { return inside(length - 1); }));
+}
+
 }  // namespace
 
 void CachedAttention(ThreadTeam& team, CpuLevel level, const AttendArgs& args,
@@ -77,6 +85,7 @@ void CachedAttention(ThreadTeam& team, CpuLevel level, const AttendArgs& args,
   assert(args.heads % args.cache.kv_heads == 0 && args.cache.head_dim % 8 == 0);
   assert(args.rotary.dims <= args.cache.head_dim && args.rotary.dims % 2 == 0);
   const CpuStep& step = *static_cast<const CpuStep*>(args.step);
+  assert(IsWithin(args.rotary, step));
   const internal::AttendFn attend = FunctionFor(level, args.cache.format);
   const int64_t work = ListItems(args, step, &scratch->items);
   const int64_t items = static_cast<int64_t>(scratch->items.size());

@@ -189,7 +189,7 @@ std::vector<AttendCase> PropertyCases() {
 }
 
 std::vector<float> RunSplit(CpuLevel level, int threads, const AttendCase& c,
-                            std::vector<int64_t> counts) {
+                            const std::vector<int64_t>& counts) {
   AttendRun run(level, threads, {c});
   for (const int64_t n : counts) run.StepBy({n});
   return run.result(0);
