@@ -140,7 +140,15 @@ void Decoder::Run(const StepRows& rows) {
   context.rows = rows.rows();
   context.adapters = rows.adapters;
   context.lora = lora_.data();
-  for (int64_t i = 0; i < config_->layers; ++i) RunLayer(context, i, rows.long_context);
+  const auto run_layers = [&] {
+    for (int64_t i = 0; i < config_->layers; ++i) RunLayer(context, i, rows.long_context);
+  };
+  if (rows.adapters.empty()) {
+    // What differs between two such steps is in the Step, in device memory.
+    ops_->RunGraph(2 * rows.rows() + (rows.long_context ? 1 : 0), run_layers);
+  } else {
+    run_layers();
+  }
 }
 
 void Decoder::RunLayer(const StepContext& context, int64_t index, bool long_context) {
