@@ -1,7 +1,8 @@
 #include "kernels/matrix_cpu.h"
 
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -97,6 +98,13 @@ std::vector<double> Rounded(WeightFormat format, const std::vector<float>& x, in
   return out;
 }
 
+bool SameBits(const float* a, const float* b, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    if (std::bit_cast<uint32_t>(a[i]) != std::bit_cast<uint32_t>(b[i])) return false;
+  }
+  return true;
+}
+
 struct Shape {
   int64_t rows, n, k;
 };
@@ -189,11 +197,11 @@ TEST_P(MatrixTest, ARowsBitsDependOnTheRowAlone) {
   std::copy_n(&x[0], k, &x[9 * k]);
   ThreadTeam one(1), three(3);
   const std::vector<float> all = Multiply(team_, level(), *w.matrix, x, most);
-  EXPECT_EQ(std::memcmp(&all[0], &all[9 * n], n * sizeof(float)), 0);
+  EXPECT_TRUE(SameBits(&all[0], &all[9 * n], n));
   for (ThreadTeam* team : {&one, &team_, &three}) {
     for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 15, 16, 31, 64}) {
       const std::vector<float> some = Multiply(*team, level(), *w.matrix, x, rows);
-      ASSERT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0)
+      ASSERT_TRUE(SameBits(some.data(), all.data(), some.size()))
           << rows << " rows, " << team->size() << " threads";
     }
   }
