@@ -26,7 +26,8 @@ import tempfile
 import time
 
 PACKAGES = [
-    "sentence-transformers", "onnxruntime", "onnx", "onnxscript", "openvino", "nncf", "numpy", "torch",
+    "sentence-transformers", "onnxruntime", "onnx", "onnxscript", "openvino", "nncf", "numpy",
+    "torch",
 ]
 BATCH = 32
 

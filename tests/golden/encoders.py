@@ -151,8 +151,8 @@ def write_sentence_files(folder, pooling, dim, extra):
     tensors = {}
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling/config.json").write_text(json.dumps({
-        "word_embedding_dimension": dim, f"pooling_mode_{pooling}_token" + "s" * (pooling == "mean"):
-        True}))
+        "word_embedding_dimension": dim, "pooling_mode_mean_tokens": pooling == "mean",
+        "pooling_mode_cls_token": pooling == "cls"}))
     if dense:
         (folder / "2_Dense").mkdir()
         (folder / "2_Dense/config.json").write_text(json.dumps({
