@@ -27,6 +27,7 @@ HOMES = [
     (r"xxhash\.h", ["kernels/base/"]),
     (r"zlib\.h", ["kernels/base/"]),
     (r"unicode/", ["transformer/"]),
+    (r"sentencepiece", ["transformer/tokenizer/sentencepiece_shim.cc"]),
     (r"libstemmer\.h", ["transformer/text/"]),
     (r"nlohmann/", ["transformer/", "retrieval/eval/", "generator/eval/", "services/"]),
     (r"faiss/", ["retrieval/"]),

@@ -8,6 +8,7 @@ find_library(STEMMER_LIBRARY stemmer REQUIRED)
 add_library(stemmer INTERFACE)
 target_include_directories(stemmer INTERFACE ${STEMMER_INCLUDE})
 target_link_libraries(stemmer INTERFACE ${STEMMER_LIBRARY})
+pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece)  # transformer/tokenizer/
 find_package(nlohmann_json REQUIRED)                 # transformer/ (model configuration)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)          # kernels/base/hash.cc
 find_package(ZLIB REQUIRED)                          # kernels/base/line_reader.cc

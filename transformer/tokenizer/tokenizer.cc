@@ -13,6 +13,7 @@
 #include "transformer/io/json.h"
 #include "transformer/tokenizer/gguf_tokenizer.h"
 #include "transformer/tokenizer/pipeline.h"
+#include "transformer/tokenizer/sentencepiece_tokenizer.h"
 #include "transformer/tokenizer/tokenizer_config.h"
 #include "transformer/tokenizer/wordpiece.h"
 #include "transformer/tokenizer/wordpiece_files.h"
@@ -31,6 +32,13 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::st
   FN_ASSIGN_OR_RETURN(const nlohmann::json root, ParseJsonObject(text, path));
   FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(model_dir));
   return MakeTokenizerFromJson(root, path, config, kernels::HexHash128(text));
+}
+
+absl::StatusOr<std::unique_ptr<const Tokenizer>> FromSentencePiece(const std::string& model_dir,
+                                                                   const std::string& path) {
+  FN_ASSIGN_OR_RETURN(const std::string model, ReadFile(path, kMaxTokenizerBytes));
+  FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(model_dir));
+  return MakeSentencePieceTokenizer(path, model, config);
 }
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> FromGguf(const std::string& path) {
@@ -65,12 +73,17 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> LoadTokenizer(const std::string
   if (IsFile(model_dir)) return FromGguf(model_dir);
   const std::string json_path = absl::StrCat(model_dir, "/tokenizer.json");
   if (IsFile(json_path)) return FromTokenizerJson(model_dir, json_path);
+  for (const char* file : {"/tokenizer.model", "/spiece.model", "/sentencepiece.bpe.model"}) {
+    const std::string path = absl::StrCat(model_dir, file);
+    if (IsFile(path)) return FromSentencePiece(model_dir, path);
+  }
   const std::string vocab_path = absl::StrCat(model_dir, "/vocab.txt");
   if (IsFile(vocab_path)) {
     return FromVocabTxt(vocab_path, absl::StrCat(model_dir, "/tokenizer_config.json"));
   }
-  return absl::NotFoundError(
-      absl::StrCat(model_dir, " has neither tokenizer.json nor vocab.txt; is it a model folder?"));
+  return absl::NotFoundError(absl::StrCat(
+      model_dir,
+      " has none of tokenizer.json, tokenizer.model and vocab.txt; is it a model folder?"));
 }
 
 }  // namespace footnote::transformer
