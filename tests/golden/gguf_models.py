@@ -6,7 +6,7 @@ FAMILY.gguf holds the golden model of tests/golden/models of that family, its te
 rearranged as llama.cpp's converter does; its golden values are that model's. llama_FORMAT.gguf holds a
 Llama whose matrices are stored in that format, with FORMAT.json and FORMAT.f32 beside it.
 
-Usage: gguf_models.py     needs torch, transformers, safetensors, gguf
+Usage: gguf_models.py [FAMILY | FORMAT]..     needs torch, transformers, safetensors, gguf
 """
 import json
 import os
@@ -113,10 +113,17 @@ def gemma_config(writer, config):
     if config.model_type == "gemma3_text":
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(rope(config)["factor"])
+        writer.add_sliding_window_pattern(3)
 
 
 def gemma(writer, config, name, data):
-    return data + 1 if name.endswith("norm.weight") else data
+    """Norms with their 1; the golden models' scale of the queries, which isn't their heads' and has
+    no key in GGUF, goes into the weights."""
+    data = data + 1 if name.endswith("norm.weight") else data
+    scaled = {"gemma2": "q_proj.weight", "gemma3_text": "q_norm.weight"}.get(config.model_type)
+    if scaled is not None and name.endswith(scaled):
+        data = data * np.float32(np.sqrt(config.head_dim / config.query_pre_attn_scalar))
+    return data
 
 
 def layer_norm_family(writer, config):
@@ -178,6 +185,8 @@ FAMILIES = {
     "qwen2": (gguf.MODEL_ARCH.QWEN2, qwen_config, None),
     "qwen3": (gguf.MODEL_ARCH.QWEN3, qwen_config, None),
     "gemma": (gguf.MODEL_ARCH.GEMMA, gemma_config, gemma),
+    "gemma2": (gguf.MODEL_ARCH.GEMMA2, gemma_config, gemma),
+    "gemma3": (gguf.MODEL_ARCH.GEMMA3, gemma_config, gemma),
     "phi": (gguf.MODEL_ARCH.PHI2, phi2_config, None),
     "phi3_longrope": (gguf.MODEL_ARCH.PHI3, phi3_config, None),
 }
@@ -201,9 +210,11 @@ def write_family(name):
         target = names.get_name(key, try_suffixes=(".weight", ".bias"))
         if target is None:
             sys.exit(f"{name}: GGUF has no name for {key}")
-        if data.ndim == 1 or arch == gguf.MODEL_ARCH.GPT2 and "position" in target:
+        exact = np.array_equal(data, gguf.dequantize(
+            gguf.quantize(np.ascontiguousarray(data), Q.BF16), Q.BF16)) if data.ndim > 1 else False
+        if not exact or arch == gguf.MODEL_ARCH.GPT2 and "position" in target:
             writer.add_tensor(target, np.ascontiguousarray(data))
-        else:  # exact: the values are bfloat16's
+        else:
             packed = gguf.quantize(np.ascontiguousarray(data), Q.BF16)
             writer.add_tensor(target, packed, raw_dtype=Q.BF16)
     finish(writer)
@@ -312,10 +323,8 @@ def write_format(name):
 def main():
     torch.set_num_threads(1)
     os.makedirs(HERE, exist_ok=True)
-    for name in FAMILIES:
-        write_family(name)
-    for name in FORMATS:
-        write_format(name)
+    for name in sys.argv[1:] or [*FAMILIES, *FORMATS]:
+        (write_family if name in FAMILIES else write_format)(name)
 
 
 if __name__ == "__main__":

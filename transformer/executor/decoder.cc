@@ -144,8 +144,11 @@ void Decoder::Run(const StepRows& rows) {
     for (int64_t i = 0; i < config_->layers; ++i) RunLayer(context, i, rows.long_context);
   };
   if (rows.adapters.empty()) {
-    // What differs between two such steps is in the Step, in device memory.
-    ops_->RunGraph(2 * rows.rows() + (rows.long_context ? 1 : 0), run_layers);
+    // What differs between two such steps is in the Step, in device memory; the
+    // length of the rotary tables is among the arguments.
+    const uint64_t key = (static_cast<uint64_t>(rotary_->positions()) << 16) +
+                         (static_cast<uint64_t>(rows.rows()) << 1) + (rows.long_context ? 1 : 0);
+    ops_->RunGraph(key, run_layers);
   } else {
     run_layers();
   }

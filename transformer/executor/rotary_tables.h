@@ -28,6 +28,9 @@ class RotaryTables {
   // Makes the rows of positions below `positions`, at most max_positions.
   void Extend(int64_t positions);
 
+  // How many rows are made.
+  int64_t positions() const { return positions_; }
+
   // `index` into the configs; -1: a table that rotates nothing.
   kernels::RotaryTable table(int index, bool long_context) const;
 

@@ -205,9 +205,9 @@ absl::StatusOr<ModelDefinition> Gemma3FromGguf(const GgufMetadata& metadata,
   local.dims = out.rotary[0].dims;
   out.rotary.push_back(local);
   FN_ASSIGN_OR_RETURN(const int64_t window, reader.Size("attention.sliding_window", 1024));
-  constexpr int64_t kPattern = 6;
+  FN_ASSIGN_OR_RETURN(const int64_t pattern, reader.Size("attention.sliding_window_pattern", 6));
   for (int64_t i = 0; i < out.layers; ++i) {
-    if ((i + 1) % kPattern != 0) out.attention[i] = {window, 1};
+    if ((i + 1) % pattern != 0) out.attention[i] = {window, 1};
   }
   constexpr int64_t kLayersOf27b = 62;
   if (out.layers == kLayersOf27b) {

@@ -30,8 +30,8 @@ TEST_P(GgufFamilyTest, LogitsAndTokensAreThoseOfTheFolder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, GgufFamilyTest,
-                         testing::Values("bloom", "gemma", "gpt2", "gpt_neox", "llama_3_1",
-                                         "llama_gqa_tied", "mistral_no_window", "phi",
+                         testing::Values("bloom", "gemma", "gemma2", "gemma3", "gpt2", "gpt_neox",
+                                         "llama_3_1", "llama_gqa_tied", "mistral_no_window", "phi",
                                          "phi3_longrope", "qwen2", "qwen3"),
                          [](const auto& info) { return info.param; });
 
