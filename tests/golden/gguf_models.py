@@ -24,13 +24,13 @@ Q = gguf.GGMLQuantizationType
 
 
 def write_tokenizer(writer, size):
-    """A byte-level vocabulary without merges: special tokens, then characters."""
-    tokens = ["<unk>", "<s>", "</s>"] + [chr(c) for c in range(33, 33 + size - 3)]
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    """A vocabulary as of SentencePiece: special tokens, then characters."""
+    tokens = ["<unk>", "<s>", "</s>", "\u2581"] + [chr(c) for c in range(33, 33 + size - 4)]
+    writer.add_tokenizer_model("llama")
+    writer.add_tokenizer_pre("default")
     writer.add_token_list(tokens)
-    writer.add_token_types([3, 3, 3] + [1] * (size - 3))
-    writer.add_token_merges(["a b"])
+    writer.add_token_scores([-float(i) for i in range(size)])
+    writer.add_token_types([2, 3, 3] + [1] * (size - 3))
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
 
