@@ -41,6 +41,8 @@ HOMES = [
     (r"prometheus/", ["services/observability/"]),
     (r"toml\+\+/|toml\.h", ["services/config/"]),
     (r"CLI/", ["services/cli/"]),
+    (r"curl/", ["services/download/"]),
+    (r"openssl/", ["services/download/"]),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -31,6 +31,8 @@ if(FOOTNOTE_SERVICES)
   find_package(prometheus-cpp CONFIG REQUIRED)         # services/observability/
   find_package(tomlplusplus CONFIG REQUIRED)           # services/config/
   find_package(CLI11 CONFIG REQUIRED)                  # services/cli/
+  find_package(CURL 7.85 REQUIRED)                     # services/download/
+  find_package(OpenSSL 3 REQUIRED)                     # services/download/ (digests)
 else()
   include(FootnoteCarried)
 endif()

@@ -4,16 +4,17 @@ namespace footnote::services::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kIngestCommand,     &kAskCommand,           &kSearchCommand,    &kServeCommand,
-    &kDeleteCommand,     &kStatsCommand,         &kVerifyCommand,    &kSnapshotCommand,
-    &kRestoreCommand,    &kEvalRetrievalCommand, &kEvalQaCommand,    &kEmbedCommand,
-    &kRerankCommand,     &kAnalyzeCommand,       &kModelListCommand, &kModelInfoCommand,
-    &kBenchEmbedCommand, &kBenchSearchCommand,   &kConfigCommand,    &kDoctorCommand,
+    &kIngestCommand,    &kAskCommand,           &kSearchCommand,      &kServeCommand,
+    &kDeleteCommand,    &kStatsCommand,         &kVerifyCommand,      &kSnapshotCommand,
+    &kRestoreCommand,   &kEvalRetrievalCommand, &kEvalQaCommand,      &kEmbedCommand,
+    &kRerankCommand,    &kAnalyzeCommand,       &kModelListCommand,   &kModelInfoCommand,
+    &kModelPullCommand, &kBenchEmbedCommand,    &kBenchSearchCommand, &kConfigCommand,
+    &kDoctorCommand,
 };
 
 const CommandGroup kGroups[] = {
     {"eval", "Measure retrieval or answers on a test collection"},
-    {"model", "The embedding models this program knows"},
+    {"model", "Models: what there is, what one is, and getting one"},
     {"bench", "Measure this machine"},
 };
 

@@ -31,6 +31,7 @@ extern const Command kEvalRetrievalCommand;
 extern const Command kIngestCommand;
 extern const Command kModelInfoCommand;
 extern const Command kModelListCommand;
+extern const Command kModelPullCommand;
 extern const Command kRerankCommand;
 extern const Command kRestoreCommand;
 extern const Command kSearchCommand;

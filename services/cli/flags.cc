@@ -57,6 +57,10 @@ void AddStoreFlags(CLI::App& app, StoreFlags* flags) {
   app.add_option("--data", flags->data,
                  absl::StrCat("The data folder (default ", StoreConfig().data_dir, ")"))
       ->type_name("DIR");
+  AddConfigFlags(app, flags);
+}
+
+void AddConfigFlags(CLI::App& app, StoreFlags* flags) {
   app.add_option("--config", flags->config_file, "A configuration file (TOML)")->type_name("FILE");
   app.add_option("--set", flags->settings,
                  "One setting over the file's, such as answer.passages=20; may be repeated")

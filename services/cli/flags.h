@@ -27,6 +27,8 @@ struct StoreFlags {
   std::vector<std::string> settings;  // "key=value"
 };
 void AddStoreFlags(CLI::App& app, StoreFlags* flags);
+// --config and --set alone, for commands without a store.
+void AddConfigFlags(CLI::App& app, StoreFlags* flags);
 
 // The file's settings, then --set, then --data. Errors: those of config.h.
 absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);

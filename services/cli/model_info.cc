@@ -2,11 +2,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
+#include "services/cli/language_model_info.h"
 #include "services/cli/terminal.h"
 #include "transformer/model/registry.h"
 
@@ -15,6 +18,7 @@ namespace {
 
 struct Options {
   std::string model = ModelConfig().name;
+  std::vector<uint64_t> gpu_memory;
   bool json = false;
 };
 
@@ -56,8 +60,21 @@ void Print(const transformer::ModelDescription& d) {
   for (const auto& file : d.files) row("file", file.name + ", " + HumanBytes(file.bytes));
 }
 
+absl::StatusOr<Exit> LanguageModelInfo(const std::string& path, const Options& options) {
+  FN_ASSIGN_OR_RETURN(const nlohmann::ordered_json info,
+                      DescribeLanguageModel(path, options.gpu_memory));
+  if (options.json) {
+    std::cout << info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    PrintLanguageModel(info);
+  }
+  return Exit::kOk;
+}
+
 absl::StatusOr<Exit> Info(const Options& options) {
+  if (absl::EndsWith(options.model, ".gguf")) return LanguageModelInfo(options.model, options);
   FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(options.model));
+  if (IsLanguageModel(dir)) return LanguageModelInfo(dir, options);
   FN_ASSIGN_OR_RETURN(const transformer::ModelDescription description,
                       transformer::DescribeModel(dir));
   if (options.json) {
@@ -73,8 +90,14 @@ Action Define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   AddJsonFlag(app, &options->json);
   app.add_option("MODEL", options->model,
-                 "A known model's name or a folder (default: " + options->model + ")")
+                 "A known model's name, a folder or a GGUF file (default: " + options->model + ")")
       ->type_name("");
+  app.add_option("--gpu-memory", options->gpu_memory,
+                 "Say what fits on a GPU with so much free, such as 24GB, instead of on this "
+                 "machine's; for two give it twice")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE")
+      ->allow_extra_args(false);
   return [options] { return Info(*options); };
 }
 
@@ -82,7 +105,8 @@ Action Define(CLI::App& app) {
 
 const Command kModelInfoCommand = {"model info", "Describe a model on this machine",
                                    "  footnote model info\n"
-                                   "  footnote model info ./my-model --json",
+                                   "  footnote model info ./my-model --json\n"
+                                   "  footnote model info ./my-model.gguf --gpu-memory 24GB",
                                    &Define};
 
 }  // namespace footnote::services::cli

@@ -71,6 +71,28 @@ std::string FormatIngestProgress(const ingest::IngestProgress& progress, const S
   return line;
 }
 
+std::string FormatDownload(absl::string_view name, uint64_t done, uint64_t total, uint64_t fetched,
+                           double seconds, const Style& style) {
+  const double fraction = Fraction(done, total);
+  std::string line;
+  if (style.terminal) absl::StrAppend(&line, Bar(fraction, style.width >= 90 ? 20 : 10), " ");
+  absl::StrAppendFormat(&line, "%3.0f%%  %s/%s", std::floor(fraction * 100), HumanBytes(done),
+                        HumanBytes(total));
+  if (fetched > 0 && seconds >= kSecondsBeforeEta) {
+    const double rate = static_cast<double>(fetched) / seconds;
+    absl::StrAppend(&line, "  ", HumanBytes(static_cast<uint64_t>(rate)), "/s");
+    if (done < total) {
+      absl::StrAppend(&line, "  ETA ", HumanTime(static_cast<double>(total - done) / rate));
+    }
+  }
+  absl::StrAppend(&line, "  ", OneLine(name));
+  // A line that wraps could not be rewritten in place.
+  if (style.terminal && line.size() >= static_cast<size_t>(style.width)) {
+    line.resize(static_cast<size_t>(style.width) - 1);
+  }
+  return line;
+}
+
 std::string FormatCount(absl::string_view phase, uint64_t done, uint64_t total,
                         const Style& style) {
   const double fraction = Fraction(done, total);

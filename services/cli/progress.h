@@ -40,6 +40,11 @@ std::string Bar(double fraction, int cells);
 // An ingest's progress on one line; with a bar on a terminal.
 std::string FormatIngestProgress(const ingest::IngestProgress& progress, const Style& style);
 
+// A download's progress: "[###---]  42%  1.2 GB/2.9 GB  35.1 MB/s  ETA 0:47  NAME".
+// `done` and `total` are all bytes, `fetched` those that came in `seconds`.
+std::string FormatDownload(absl::string_view name, uint64_t done, uint64_t total, uint64_t fetched,
+                           double seconds, const Style& style);
+
 // A job's progress by count: "indexing 512/1,400 (37 %)".
 std::string FormatCount(absl::string_view phase, uint64_t done, uint64_t total, const Style& style);
 

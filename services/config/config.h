@@ -49,6 +49,20 @@ struct ModelConfig {
   friend bool operator==(const ModelConfig&, const ModelConfig&) = default;
 };
 
+// Where `footnote model pull` gets models from.
+struct ModelsConfig {
+  // The URL of a model hub in Hugging Face's layout, such as a mirror inside the
+  // organisation.
+  std::string mirror = "https://huggingface.co";
+  // A file whose first line is the token for the mirror; empty: none. The token
+  // goes to the mirror alone, and never unencrypted over a network.
+  std::string token_file;
+  // A file of certificates (PEM) by which the mirror is known; empty: the
+  // system's.
+  std::string ca_file;
+  friend bool operator==(const ModelsConfig&, const ModelsConfig&) = default;
+};
+
 struct GrpcConfig {
   // HOST:PORT; port 0 takes a free one; empty: no gRPC. Beyond 127.0.0.1
   // everyone on the network can read and write: put a proxy before it.
@@ -156,6 +170,7 @@ struct LogConfig {
 struct Config {
   StoreConfig store;
   ModelConfig model;
+  ModelsConfig models;
   GrpcConfig grpc;
   HttpConfig http;
   LimitsConfig limits;

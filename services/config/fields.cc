@@ -35,6 +35,17 @@ const Field kFields[] = {
      "config_sentence_transformers.json says. Part of the model's fingerprint: a change needs a "
      "new ingest.",
      [](Config& c) -> FieldRef { return &c.model.passage_prefix; }},
+    {"models", "mirror",
+     "The URL of a model hub in Hugging Face's layout, such as a mirror inside the "
+     "organisation.",
+     [](Config& c) -> FieldRef { return &c.models.mirror; }},
+    {"models", "token_file",
+     "A file whose first line is the token for the mirror; empty: none. The token goes to the "
+     "mirror alone, and never unencrypted over a network.",
+     [](Config& c) -> FieldRef { return &c.models.token_file; }},
+    {"models", "ca_file",
+     "A file of certificates (PEM) by which the mirror is known; empty: the system's.",
+     [](Config& c) -> FieldRef { return &c.models.ca_file; }},
     {"grpc", "listen",
      "HOST:PORT; port 0 takes a free one; empty: no gRPC. Beyond 127.0.0.1 everyone on the "
      "network can read and write: put a proxy before it.",

@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/io/file.h"
+#include "transformer/io/json.h"
 #include "transformer/model/model_config.h"
 #include "transformer/model/registry.h"
 #include "transformer/tokenizer/tokenizer.h"
@@ -20,6 +21,7 @@ namespace footnote::transformer {
 namespace {
 
 constexpr uint64_t kMaxReadmeBytes = uint64_t{1} << 20;
+constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
 // `license:` of the README's front matter, where model hubs keep it.
 std::string LicenceOfReadme(const std::string& dir) {
@@ -62,6 +64,12 @@ void CountWeights(const WeightFile& weights, ModelDescription* out) {
   if (commonest != dtypes.end()) out->weights_dtype = std::string(commonest->first);
 }
 
+std::string LicenceOfConfig(const std::string& dir) {
+  const auto config = ReadJsonObject(absl::StrCat(dir, "/config.json"), kMaxConfigBytes);
+  if (!config.ok()) return "unknown";
+  return JsonFields(*config, dir).String("license", "unknown").value_or("unknown");
+}
+
 std::vector<ModelDescription::File> ListFiles(const std::string& dir) {
   std::vector<ModelDescription::File> files;
   std::error_code error;
@@ -80,6 +88,11 @@ std::vector<ModelDescription::File> ListFiles(const std::string& dir) {
 
 }  // namespace
 
+std::string LicenceOfFolder(const std::string& dir) {
+  std::string licence = LicenceOfReadme(dir);
+  return licence == "unknown" ? LicenceOfConfig(dir) : licence;
+}
+
 absl::StatusOr<ModelDescription> DescribeModel(const std::string& dir) {
   FN_ASSIGN_OR_RETURN(const ModelConfig config, LoadModelConfig(dir));
   FN_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(dir));
@@ -92,7 +105,7 @@ absl::StatusOr<ModelDescription> DescribeModel(const std::string& dir) {
   out.family = config.family;
   out.tokenizer = absl::StrCat(tokenizer->kind(), ", ", tokenizer->vocab_size(), " tokens");
   const KnownModel* known = FindKnownModel(out.name);
-  out.licence = known != nullptr ? std::string(known->licence) : LicenceOfReadme(dir);
+  out.licence = known != nullptr ? std::string(known->licence) : LicenceOfFolder(dir);
   out.weights_format = std::string(weights->format());
   out.layers = config.bert.num_hidden_layers;
   out.dim = config.bert.hidden_size;

@@ -66,6 +66,10 @@ struct ModelDescription {
   std::vector<File> files;
 };
 
+// The licence that a model's folder names: in its README's front matter, else in
+// config.json; "unknown" if in neither.
+std::string LicenceOfFolder(const std::string& dir);
+
 // Reads configuration, tokenizer and tensor table of the model in `dir`.
 // Errors: as LoadModelConfig, LoadTokenizer and OpenWeights.
 absl::StatusOr<ModelDescription> DescribeModel(const std::string& dir);

@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         ErrorCase{"[http]\n\nlisen = \"x\"",
                   {":3:", "http.lisen", "listen", "allowed_hosts", "heartbeat"}},
-        ErrorCase{"\n[htp]\nlisten = \"x\"", {":2:", "htp", "store, model, grpc, http"}},
+        ErrorCase{"\n[htp]\nlisten = \"x\"", {":2:", "htp", "store, model, models, grpc, http"}},
         ErrorCase{"http = 3", {":1:", "\"http\"", "[http]"}},
         ErrorCase{"[http]\nlisten = 8080", {":2:", "http.listen must be a string"}},
         ErrorCase{"[http]\nallowed_hosts = \"a\"", {"list of strings"}},
