@@ -29,6 +29,7 @@ extern const Command kEmbedCommand;
 extern const Command kEvalQaCommand;
 extern const Command kEvalRetrievalCommand;
 extern const Command kIngestCommand;
+extern const Command kModelConvertCommand;
 extern const Command kModelInfoCommand;
 extern const Command kModelListCommand;
 extern const Command kModelPullCommand;

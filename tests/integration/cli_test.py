@@ -20,7 +20,7 @@ import unittest
 BINARY = ""
 COMMANDS = ["ingest", "ask", "search", "serve", "delete", "stats", "verify", "snapshot", "restore",
             "eval retrieval", "eval qa", "embed", "analyze", "model list", "model info",
-            "model pull",
+            "model pull", "model convert",
             "bench embed", "bench search", "config", "doctor"]
 PORTS = """# Gateway
 
