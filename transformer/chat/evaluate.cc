@@ -1,4 +1,6 @@
 // The expressions of the interpreter.
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
@@ -9,9 +11,17 @@ namespace footnote::transformer::chat {
 using NodeKind = Node::Kind;
 using Kind = Value::Kind;
 
+// Printing, comparing and freeing a value take the stack's depth. JSON that comes
+// in is at most 64 deep.
+constexpr int kMaxValueDepth = 100;
+
 ValueOr Interpreter::Eval(const Node& node) {
   FN_RETURN_IF_ERROR(Count(1));
   ValueOr value = EvalKind(node);
+  if (value.ok() && value->depth() > kMaxValueDepth) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("values are nested more than ", kMaxValueDepth, " deep"));
+  }
   // What is built up costs by its size, so that a text can't double for ever.
   if (value.ok() && value->is(Kind::kString)) {
     FN_RETURN_IF_ERROR(Count(value->string().size() / 64));
@@ -40,13 +50,20 @@ ValueOr Interpreter::EvalKind(const Node& node) {
       return Value::FromList(std::move(list));
     }
     case NodeKind::kDict: {
-      const Value dict = Value::FromDict({});
+      Value::Dict dict;
       for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
         FN_ASSIGN_OR_RETURN(const Value key, Eval(*node.children[i]));
         FN_ASSIGN_OR_RETURN(Value value, Eval(*node.children[i + 1]));
-        dict.Set(key.ToString(), std::move(value));
+        const std::string name = key.ToString();
+        const auto same = std::find_if(dict.begin(), dict.end(),
+                                       [&name](const auto& entry) { return entry.first == name; });
+        if (same != dict.end()) {
+          same->second = std::move(value);
+        } else {
+          dict.emplace_back(name, std::move(value));
+        }
       }
-      return dict;
+      return Value::FromDict(std::move(dict));
     }
     case NodeKind::kUnary:
       return EvalUnary(node);

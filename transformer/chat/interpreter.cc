@@ -181,7 +181,7 @@ absl::Status Interpreter::Assign(const Node& target, const Value& value) {
           "only attributes of a namespace can be set, and ", target.children[0]->text, " is none"));
     }
     // A namespace that held itself would never be printed to its end, nor freed.
-    if (value.is_namespace()) {
+    if (value.has_namespace()) {
       return absl::UnimplementedError("a namespace within a namespace is not supported");
     }
     object.Set(target.text, value);

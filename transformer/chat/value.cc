@@ -42,18 +42,26 @@ Value Value::String(std::string s) {
 Value Value::FromList(List list) {
   Value v;
   v.kind_ = Kind::kList;
+  for (const Value& item : list) {
+    v.depth_ = std::max(v.depth_, item.depth_ + 1);
+    v.has_namespace_ = v.has_namespace_ || item.has_namespace_;
+  }
   v.list_ = std::make_shared<const List>(std::move(list));
   return v;
 }
 Value Value::FromDict(Dict dict) {
   Value v;
   v.kind_ = Kind::kDict;
+  for (const auto& entry : dict) {
+    v.depth_ = std::max(v.depth_, entry.second.depth_ + 1);
+    v.has_namespace_ = v.has_namespace_ || entry.second.has_namespace_;
+  }
   v.dict_ = std::make_shared<Dict>(std::move(dict));
   return v;
 }
 Value Value::Namespace(Dict dict) {
   Value v = FromDict(std::move(dict));
-  v.namespace_ = true;
+  v.namespace_ = v.has_namespace_ = true;
   return v;
 }
 Value Value::Function(std::string name, const Node* macro) {

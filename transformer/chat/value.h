@@ -46,6 +46,11 @@ class Value {
   const Dict& dict() const { return *dict_; }
   const Node* macro() const { return macro_; }
 
+  // How deeply lists and dicts are nested, and whether a namespace is among them;
+  // as they were made.
+  int depth() const { return depth_; }
+  bool has_namespace() const { return has_namespace_; }
+
   // Null if a dict has no such key.
   const Value* Find(absl::string_view key) const;
   // Precondition: is_namespace().
@@ -60,6 +65,8 @@ class Value {
  private:
   Kind kind_ = Kind::kUndefined;
   bool namespace_ = false;
+  bool has_namespace_ = false;
+  int depth_ = 0;
   int64_t int_ = 0;
   double float_ = 0;
   std::string string_;

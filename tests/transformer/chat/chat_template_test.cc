@@ -143,6 +143,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{{ 'abc' * 1000000000 }}", kTooMuch, "1 MiB"},
         Refusal{"{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}", kTooMuch, "macros"},
         Refusal{"{% set n = namespace() %}{% set n.n = n %}", kUnknown, "namespace"},
+        Refusal{"{% set n = namespace() %}{% set n.n = [n] %}{{ n }}", kUnknown, "namespace"},
+        Refusal{"{% set n = namespace(x=[]) %}{% for i in range(99999) %}{% set n.x = [n.x] %}"
+                "{% endfor %}",
+                kTooMuch, "nested"},
         Refusal{Repeat("{% if 1 %}", 2000) + Repeat("{% endif %}", 2000), kTooMuch, "deep"},
         Refusal{"{{ " + Repeat("(", 5000) + "1" + Repeat(")", 5000) + " }}", kTooMuch, "deep"},
         Refusal{"{{ " + Repeat("not ", 5000) + "1 }}", kTooMuch, "deep"},
