@@ -118,7 +118,7 @@ absl::StatusOr<int> Compare(const Value& a, const Value& b) {
   if (a.is(Kind::kString) && b.is(Kind::kString)) return a.string().compare(b.string());
   if (a.is(Kind::kList) && b.is(Kind::kList)) {
     for (size_t i = 0; i < std::min(a.list().size(), b.list().size()); ++i) {
-      const absl::StatusOr<int> order = Compare(a.list()[i], b.list()[i]);
+      absl::StatusOr<int> order = Compare(a.list()[i], b.list()[i]);
       if (!order.ok() || *order != 0) return order;
     }
     return static_cast<int>(a.list().size() > b.list().size()) -

@@ -207,7 +207,7 @@ ValueOr Interpreter::Lookup(const std::string& name) const {
   return IsFunction(name) ? Value::Function(name, nullptr) : Value();
 }
 
-ValueOr Interpreter::CallMacro(const Node& macro, Arguments arguments) {
+ValueOr Interpreter::CallMacro(const Node& macro, const Arguments& arguments) {
   if (++calls_ > limits_.max_calls) {
     return absl::ResourceExhaustedError(
         absl::StrCat("macros call each other more than ", limits_.max_calls, " deep"));

@@ -50,7 +50,7 @@ class Interpreter {
   ValueOr EvalBinary(const Node& node);
   ValueOr EvalCall(const Node& node);
   ValueOr EvalMember(const Node& node);
-  ValueOr CallMacro(const Node& macro, Arguments arguments);
+  ValueOr CallMacro(const Node& macro, const Arguments& arguments);
   absl::StatusOr<Arguments> EvalArguments(const Node& node);
   ValueOr Lookup(const std::string& name) const;
 

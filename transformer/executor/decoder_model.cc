@@ -177,7 +177,7 @@ absl::Status DecoderModel::RunAll(absl::Span<const SequenceInput> inputs, const 
   for (const RowRange& range : ranges) {
     if (range.begin < range.sequence->computed()) range.sequence->SetComputed(0, false);
   }
-  const absl::Status status = run();
+  absl::Status status = run();
   if (!status.ok()) {
     for (size_t i = 0; i < inputs.size(); ++i) inputs[i].sequence->Truncate(old_lengths[i]);
     return status;
