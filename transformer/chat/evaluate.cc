@@ -161,8 +161,8 @@ ValueOr Interpreter::EvalCall(const Node& node) {
     return absl::InvalidArgumentError(
         absl::StrCat("a value of type ", KindName(function), " can't be called"));
   }
-  FN_ASSIGN_OR_RETURN(Arguments arguments, EvalArguments(node));
-  if (function.macro() != nullptr) return CallMacro(*function.macro(), std::move(arguments));
+  FN_ASSIGN_OR_RETURN(const Arguments arguments, EvalArguments(node));
+  if (function.macro() != nullptr) return CallMacro(*function.macro(), arguments);
   return CallFunction(function.string(), arguments, environment_);
 }
 
