@@ -9,39 +9,13 @@
 #include "generator/extractive.h"
 #include "kernels/base/status_macros.h"
 #include "services/convert.h"
+#include "services/limit.h"
 #include "services/validate.h"
 #include "transformer/model/registry.h"
 #include "transformer/text_encoder.h"
 
 namespace footnote::services {
 namespace {
-
-// A call's end as seen by the layers below: one predicate for both reasons.
-class Limit {
- public:
-  explicit Limit(const CallContext& context) : context_(context) {}
-
-  bool Reached() const {
-    return (context_.cancelled && context_.cancelled()) || absl::Now() >= context_.deadline;
-  }
-  absl::Status Check() const {
-    return Reached() ? Explain(absl::CancelledError()) : absl::OkStatus();
-  }
-  // The layers below only know Cancelled.
-  absl::Status Explain(const absl::Status& status) const {
-    if (!absl::IsCancelled(status)) return status;
-    if (absl::Now() >= context_.deadline) {
-      return absl::DeadlineExceededError("the deadline passed before the work was done");
-    }
-    return absl::CancelledError("the call was cancelled");
-  }
-  std::function<bool()> Callback() const {
-    return [this] { return Reached(); };
-  }
-
- private:
-  const CallContext& context_;
-};
 
 double MillisecondsSince(absl::Time start) {
   return absl::ToDoubleMilliseconds(absl::Now() - start);
@@ -81,9 +55,12 @@ class ApplicationImpl : public Application {
  public:
   ApplicationImpl(const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
                   std::unique_ptr<retrieval::Engine> engine,
-                  std::unique_ptr<const generator::Answerer> answerer)
+                  std::unique_ptr<const generator::Answerer> answerer,
+                  std::unique_ptr<GeneratorModel> generator)
       : config_(config),
         embedder_(std::move(embedder)),
+        generator_(std::move(generator)),
+        inference_(MakeInference(config, embedder_.get(), generator_.get())),
         engine_(std::move(engine)),
         ingester_(engine_.get(), embedder_.get()),
         answerer_(std::move(answerer)) {}
@@ -100,6 +77,7 @@ class ApplicationImpl : public Application {
   absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
                                             const CallContext& context) override;
 
+  Inference& inference() override { return *inference_; }
   retrieval::Engine& engine() override { return *engine_; }
   ingest::Ingester& ingester() override { return ingester_; }
   const transformer::Embedder& embedder() const override { return *embedder_; }
@@ -116,6 +94,8 @@ class ApplicationImpl : public Application {
   const Config config_;
   // The order is that of dependence: each uses those above it.
   const std::unique_ptr<const transformer::Embedder> embedder_;
+  const std::unique_ptr<GeneratorModel> generator_;  // may be null
+  const std::unique_ptr<Inference> inference_;
   const std::unique_ptr<retrieval::Engine> engine_;
   ingest::Ingester ingester_;
   const std::unique_ptr<const generator::Answerer> answerer_;
@@ -306,20 +286,27 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
   FN_ASSIGN_OR_RETURN(std::unique_ptr<retrieval::Engine> engine,
                       OpenStore(config.store, create_if_missing, embedder.get()));
 
-  generator::ExtractiveOptions extractive;
-  extractive.min_confidence = config.answer.min_confidence;
-  extractive.max_sentences = config.answer.max_sentences;
-  std::unique_ptr<const generator::Answerer> answerer =
-      generator::MakeExtractiveAnswerer(embedder.get(), extractive);
-  return Assemble(config, std::move(embedder), std::move(engine), std::move(answerer));
+  std::unique_ptr<GeneratorModel> generator;
+  std::unique_ptr<const generator::Answerer> answerer;
+  if (config.generator.model.empty()) {
+    generator::ExtractiveOptions extractive;
+    extractive.min_confidence = config.answer.min_confidence;
+    extractive.max_sentences = config.answer.max_sentences;
+    answerer = generator::MakeExtractiveAnswerer(embedder.get(), extractive);
+  } else {
+    FN_ASSIGN_OR_RETURN(generator, GeneratorModel::Open(config.generator));
+    answerer = generator->MakeAnswerer(embedder.get());
+  }
+  return Assemble(config, std::move(embedder), std::move(engine), std::move(answerer),
+                  std::move(generator));
 }
 
 std::unique_ptr<Application> Application::Assemble(
     const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
-    std::unique_ptr<retrieval::Engine> engine,
-    std::unique_ptr<const generator::Answerer> answerer) {
+    std::unique_ptr<retrieval::Engine> engine, std::unique_ptr<const generator::Answerer> answerer,
+    std::unique_ptr<GeneratorModel> generator) {
   return std::make_unique<ApplicationImpl>(config, std::move(embedder), std::move(engine),
-                                           std::move(answerer));
+                                           std::move(answerer), std::move(generator));
 }
 
 }  // namespace footnote::services

@@ -12,21 +12,13 @@
 #include "generator/answerer.h"
 #include "ingest/ingester.h"
 #include "retrieval/engine.h"
+#include "services/call_context.h"
 #include "services/config/config.h"
+#include "services/generator_model.h"
+#include "services/inference.h"
 #include "transformer/embedder.h"
 
 namespace footnote::services {
-
-// What a front door knows of a call. `trace_id` is made by NewTraceId() unless
-// the client sent one.
-struct CallContext {
-  std::string trace_id;
-  absl::Time deadline = absl::InfiniteFuture();
-  std::function<bool()> cancelled;  // the client has gone; may be null
-};
-
-// 32 hex digits, random.
-std::string NewTraceId();
 
 // The store alone. Without an embedder (null) it needs no model, and can't be
 // written or searched by meaning. Errors: those of Engine::Open.
@@ -35,20 +27,21 @@ absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreConfig& 
                                                              const transformer::Embedder* embedder);
 
 // The product behind every front door: gRPC, HTTP and the command line parse,
-// call one of these and convert. Owns the embedder, the engine, the ingester and
-// the answerer. Thread-safe. A call past its deadline is DeadlineExceeded; one
-// whose client has gone is Cancelled; both stop the work within a step.
+// call one of these and convert. Owns the embedder, the language model if there
+// is one, the engine, the ingester and the answerer. Thread-safe. A call past its deadline is
+// DeadlineExceeded; one whose client has gone is Cancelled; both stop the work within a step.
 class Application {
  public:
-  // Loads the model and opens the store. Errors name the thing and the mend.
+  // Loads the models and opens the store. Errors name the thing and the mend.
   static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
                                                            bool create_if_missing);
   // An application of parts that are open already. `engine` and `answerer` use
-  // `embedder`.
+  // `embedder`, and `answerer` may use `generator`, which may be null.
   static std::unique_ptr<Application> Assemble(
       const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
       std::unique_ptr<retrieval::Engine> engine,
-      std::unique_ptr<const generator::Answerer> answerer);
+      std::unique_ptr<const generator::Answerer> answerer,
+      std::unique_ptr<GeneratorModel> generator = nullptr);
   virtual ~Application() = default;
 
   // `on_event` gets the stream's events except the last, `done`, which is the
@@ -64,6 +57,9 @@ class Application {
                                                     const CallContext& context) = 0;
   virtual absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
                                                     const CallContext& context) = 0;
+
+  // The models by themselves.
+  virtual Inference& inference() = 0;
 
   // For the command line.
   virtual retrieval::Engine& engine() = 0;

@@ -82,4 +82,13 @@ absl::Time Calls::WriteDeadline(std::optional<absl::Duration> wanted) const {
   return Deadline(wanted, limits_.write_deadline);
 }
 
+absl::Time Calls::AnswerDeadline(std::optional<absl::Duration> wanted) const {
+  if (generator_.model.empty()) return QueryDeadline(wanted);
+  return Deadline(wanted, std::max(limits_.default_deadline, generator_.deadline));
+}
+
+absl::Time Calls::GenerateDeadline(std::optional<absl::Duration> wanted) const {
+  return Deadline(wanted, generator_.deadline);
+}
+
 }  // namespace footnote::services

@@ -20,8 +20,9 @@ namespace footnote::services {
 // it.
 class Calls {
  public:
-  Calls(const LimitsConfig& limits, Metrics* metrics, const Logger* logger)
-      : limits_(limits), metrics_(metrics), logger_(logger) {}
+  Calls(const LimitsConfig& limits, Metrics* metrics, const Logger* logger,
+        const GeneratorConfig& generator = {})
+      : limits_(limits), generator_(generator), metrics_(metrics), logger_(logger) {}
 
   struct Info {
     absl::string_view door;    // "grpc", "http"
@@ -39,6 +40,9 @@ class Calls {
   // When a call that begins now must end. `wanted` is the client's wish.
   absl::Time QueryDeadline(std::optional<absl::Duration> wanted) const;
   absl::Time WriteDeadline(std::optional<absl::Duration> wanted) const;
+  // Of an answer, which a language model may write, and of a generation.
+  absl::Time AnswerDeadline(std::optional<absl::Duration> wanted) const;
+  absl::Time GenerateDeadline(std::optional<absl::Duration> wanted) const;
 
   int in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
@@ -46,6 +50,7 @@ class Calls {
   absl::Time Deadline(std::optional<absl::Duration> wanted, absl::Duration otherwise) const;
 
   const LimitsConfig limits_;
+  const GeneratorConfig generator_;
   Metrics* const metrics_;
   const Logger* const logger_;
   std::atomic<int> in_flight_{0};

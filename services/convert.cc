@@ -184,6 +184,7 @@ v1::AskResponse ToProto(const generator::Answer& answer, absl::Span<const retrie
   out.set_confidence(answer.confidence);
   out.set_reason(answer.reason);
   out.set_author(answer.author);
+  out.set_passages_read(answer.passages_read);
   return out;
 }
 

@@ -41,7 +41,7 @@ class Service {
       : config_(config),
         logger_(logger),
         application_(std::move(application)),
-        calls_(config.limits, &metrics_, logger),
+        calls_(config.limits, &metrics_, logger, config.generator),
         readiness_({}, [this] { return Probe(application_.get()); }),
         router_(RequestGuard(config.http.allowed_hosts), Routes(), logger) {}
 

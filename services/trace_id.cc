@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "services/application.h"
+#include "services/call_context.h"
 
 namespace footnote::services {
 

@@ -43,6 +43,7 @@ absl::StatusOr<Exit> Ask(const Options& options) {
 Action Define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   AddStoreFlags(app, &options->store);
+  AddGeneratorFlag(app, &options->store.generator);
   AddCollectionFlag(app, &options->collection);
   AddPrincipalFlag(app, &options->principals);
   app.add_option("--passages", options->passages,
@@ -62,7 +63,8 @@ const Command kAskCommand = {
     "  footnote ask --data ./data \"What port does the server listen on by default?\"\n"
     "  footnote ask --data ./data --principal hr --json \"How long is the notice period?\"\n"
     "\n"
-    "An answer is made of verbatim sentences. ABSTAINED (the documents don't say) is an\n"
+    "An answer is made of verbatim sentences. With --generator a language model writes it, and\n"
+    "what the passages don't support is dropped. ABSTAINED (the documents don't say) is an\n"
     "outcome, not a failure: the exit status is 0.",
     &Define};
 

@@ -28,6 +28,7 @@ extern const Command kDoctorCommand;
 extern const Command kEmbedCommand;
 extern const Command kEvalQaCommand;
 extern const Command kEvalRetrievalCommand;
+extern const Command kGenerateCommand;
 extern const Command kIngestCommand;
 extern const Command kModelConvertCommand;
 extern const Command kModelInfoCommand;

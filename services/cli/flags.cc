@@ -1,6 +1,5 @@
 #include "services/cli/flags.h"
 
-#include <map>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -15,26 +14,6 @@ namespace footnote::services::cli {
 namespace {
 
 using transformer::Precision;
-
-// Declares an option whose words stand for the values of `names`.
-template <typename T>
-CLI::Option* AddChoice(CLI::App& app, const char* flag, T* value, std::map<std::string, T> names,
-                       const std::string& help) {
-  std::string words;
-  for (const auto& [name, unused] : names) absl::StrAppend(&words, words.empty() ? "" : ", ", name);
-  return app
-      .add_option_function<std::string>(
-          flag,
-          [value, names, words](const std::string& word) {
-            const auto found = names.find(word);
-            if (found == names.end()) {
-              throw CLI::ValidationError(absl::StrCat("\"", word, "\" is not one of ", words));
-            }
-            *value = found->second;
-          },
-          absl::StrCat(help, ": ", words))
-      ->type_name("NAME");
-}
 
 absl::Status ExplainLock(const absl::Status& status, const Config& config) {
   if (!absl::IsFailedPrecondition(status) || !absl::StrContains(status.message(), "process")) {
@@ -86,6 +65,7 @@ absl::StatusOr<Config> MakeConfig(const StoreFlags& flags) {
     return UsageError(status.message());
   }
   if (!flags.data.empty()) config.store.data_dir = flags.data;
+  if (!flags.generator.empty()) config.generator.model = flags.generator;
   return config;
 }
 
@@ -103,6 +83,14 @@ absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreFlags& f
       services::OpenStore(config.store, /*create_if_missing=*/false, /*embedder=*/nullptr);
   if (!engine.ok()) return ExplainLock(engine.status(), config);
   return engine;
+}
+
+void AddGeneratorFlag(CLI::App& app, std::string* model) {
+  app.add_option(
+         "--generator", *model,
+         "A language model that writes the answers: a folder or a GGUF file (default: none, "
+         "answers are verbatim sentences)")
+      ->type_name("DIR|FILE");
 }
 
 void AddCollectionFlag(CLI::App& app, std::string* collection) {

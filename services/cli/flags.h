@@ -2,11 +2,13 @@
 #define FOOTNOTE_SERVICES_CLI_FLAGS_H_
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "retrieval/engine.h"
 #include "services/application.h"
 #include "services/config/config.h"
@@ -17,6 +19,26 @@
 // behave the same everywhere. The targets must outlive the parse.
 namespace footnote::services::cli {
 
+// Declares an option whose words stand for the values of `names`.
+template <typename T>
+CLI::Option* AddChoice(CLI::App& app, const char* flag, T* value, std::map<std::string, T> names,
+                       const std::string& help) {
+  std::string words;
+  for (const auto& [name, unused] : names) absl::StrAppend(&words, words.empty() ? "" : ", ", name);
+  return app
+      .add_option_function<std::string>(
+          flag,
+          [value, names, words](const std::string& word) {
+            const auto found = names.find(word);
+            if (found == names.end()) {
+              throw CLI::ValidationError(absl::StrCat("\"", word, "\" is not one of ", words));
+            }
+            *value = found->second;
+          },
+          absl::StrCat(help, ": ", words))
+      ->type_name("NAME");
+}
+
 // --json
 void AddJsonFlag(CLI::App& app, bool* json);
 
@@ -25,12 +47,13 @@ struct StoreFlags {
   std::string data;
   std::string config_file;
   std::vector<std::string> settings;  // "key=value"
+  std::string generator;              // of commands that have --generator
 };
 void AddStoreFlags(CLI::App& app, StoreFlags* flags);
 // --config and --set alone, for commands without a store.
 void AddConfigFlags(CLI::App& app, StoreFlags* flags);
 
-// The file's settings, then --set, then --data. Errors: those of config.h.
+// The file's settings, then --set, then --data and --generator. Errors: those of config.h.
 absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);
 
 // Application::Open; an error because another process has the folder says how
@@ -40,6 +63,9 @@ absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& f
 
 // The store that is there, without its model: to count, check, copy and delete.
 absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreFlags& flags);
+
+// --generator
+void AddGeneratorFlag(CLI::App& app, std::string* model);
 
 // --collection
 void AddCollectionFlag(CLI::App& app, std::string* collection);

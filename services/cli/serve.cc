@@ -30,6 +30,7 @@ absl::StatusOr<Exit> RunServe(const CLI::App& app, const Options& options) {
 Action Define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   AddStoreFlags(app, &options->store);
+  AddGeneratorFlag(app, &options->store.generator);
   app.add_option("--grpc", options->grpc,
                  "HOST:PORT of gRPC (default " + GrpcConfig().listen + "; \"\" for none)")
       ->type_name("ADDR");

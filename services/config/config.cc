@@ -121,6 +121,8 @@ class Setter {
     return absl::OkStatus();
   }
   absl::Status operator()(transformer::Precision* out) const { return SetEnum(node_, out); }
+  absl::Status operator()(transformer::WeightPrecision* out) const { return SetEnum(node_, out); }
+  absl::Status operator()(kernels::KvFormat* out) const { return SetEnum(node_, out); }
   absl::Status operator()(LogFormat* out) const { return SetEnum(node_, out); }
   absl::Status operator()(LogLevel* out) const { return SetEnum(node_, out); }
 

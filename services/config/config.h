@@ -10,6 +10,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "kernels/ops.h"
+#include "transformer/language_model.h"
 #include "transformer/text_encoder.h"
 
 namespace footnote::services {
@@ -152,6 +154,48 @@ struct AnswerConfig {
   friend bool operator==(const AnswerConfig&, const AnswerConfig&) = default;
 };
 
+// The language model that writes answers and serves GeneratorService.
+struct GeneratorConfig {
+  // A folder in the Hugging Face layout or a GGUF file; empty: none, and answers
+  // are made of verbatim sentences.
+  std::string model;
+  // A LoRA adapter's folder that answers are written with; empty: none.
+  std::string adapter;
+  // The folder below which LoadAdapter may find adapters; empty: nowhere.
+  std::string adapters_dir;
+  // Of the weights: as_stored, float32, bfloat16, float16, int8 or int4. Less
+  // precision takes less memory and is faster.
+  transformer::WeightPrecision precision = transformer::WeightPrecision::kAsStored;
+  // Of cached keys and values: float32, bfloat16 or int8.
+  kernels::KvFormat kv_precision = kernels::KvFormat::kBf16;
+  // CPU threads; 0: one per CPU that the process may use.
+  int threads = 0;
+  // -1: the CPU; else the CUDA device of that number.
+  int cuda_device = -1;
+  // Tokens that all running generations together may hold; 0: one of the
+  // model's context, or what fits in memory if that is less.
+  uint64_t cache_tokens = 0;
+  // Bytes that weights and cache may take; 0: what the device has free at the
+  // start. A model that needs more is refused before it is loaded.
+  uint64_t memory_limit_bytes = 0;
+  // Generations that may wait. Further ones are refused at once.
+  int max_queue = 64;
+  // Generations that advance together. More serve more users at once and make
+  // each of them slower.
+  int max_running = 16;
+  // Tokens of prompts that one step reads. Less lets cancellations and others'
+  // tokens through sooner, more reads long prompts faster.
+  int prefill_tokens = 256;
+  // Adapters under different names. Each takes memory.
+  int max_adapters = 16;
+  // Tokens of a text when the client sets none, and of an answer's draft.
+  int max_tokens = 256;
+  // Time for a generation, or for an answer that the model writes, when the
+  // client sets none.
+  absl::Duration deadline = absl::Minutes(5);
+  friend bool operator==(const GeneratorConfig&, const GeneratorConfig&) = default;
+};
+
 enum class LogFormat { kJson, kText };
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
@@ -175,6 +219,7 @@ struct Config {
   HttpConfig http;
   LimitsConfig limits;
   AnswerConfig answer;
+  GeneratorConfig generator;
   LogConfig log;
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -129,6 +129,52 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.answer.min_confidence; }, 0, 1},
     {"answer", "max_sentences", "Sentences of an answer.",
      [](Config& c) -> FieldRef { return &c.answer.max_sentences; }, 1, 100},
+    {"generator", "model",
+     "A folder in the Hugging Face layout or a GGUF file; empty: none, and answers are made "
+     "of verbatim sentences.",
+     [](Config& c) -> FieldRef { return &c.generator.model; }},
+    {"generator", "adapter", "A LoRA adapter's folder that answers are written with; empty: none.",
+     [](Config& c) -> FieldRef { return &c.generator.adapter; }},
+    {"generator", "adapters_dir",
+     "The folder below which LoadAdapter may find adapters; empty: nowhere.",
+     [](Config& c) -> FieldRef { return &c.generator.adapters_dir; }},
+    {"generator", "precision",
+     "Of the weights: as_stored, float32, bfloat16, float16, int8 or int4. Less precision "
+     "takes less memory and is faster.",
+     [](Config& c) -> FieldRef { return &c.generator.precision; }},
+    {"generator", "kv_precision", "Of cached keys and values: float32, bfloat16 or int8.",
+     [](Config& c) -> FieldRef { return &c.generator.kv_precision; }},
+    {"generator", "threads", "CPU threads; 0: one per CPU that the process may use.",
+     [](Config& c) -> FieldRef { return &c.generator.threads; }, 0, 1024},
+    {"generator", "cuda_device", "-1: the CPU; else the CUDA device of that number.",
+     [](Config& c) -> FieldRef { return &c.generator.cuda_device; }, -1, 1023},
+    {"generator", "cache_tokens",
+     "Tokens that all running generations together may hold; 0: one of the model's context, "
+     "or what fits in memory if that is less.",
+     [](Config& c) -> FieldRef { return &c.generator.cache_tokens; }, 0, 1073741824},
+    {"generator", "memory_limit_bytes",
+     "Bytes that weights and cache may take; 0: what the device has free at the start. A "
+     "model that needs more is refused before it is loaded.",
+     [](Config& c) -> FieldRef { return &c.generator.memory_limit_bytes; }, 0, 1125899906842624},
+    {"generator", "max_queue", "Generations that may wait. Further ones are refused at once.",
+     [](Config& c) -> FieldRef { return &c.generator.max_queue; }, 1, 100000},
+    {"generator", "max_running",
+     "Generations that advance together. More serve more users at once and make each of them "
+     "slower.",
+     [](Config& c) -> FieldRef { return &c.generator.max_running; }, 1, 10000},
+    {"generator", "prefill_tokens",
+     "Tokens of prompts that one step reads. Less lets cancellations and others' tokens "
+     "through sooner, more reads long prompts faster.",
+     [](Config& c) -> FieldRef { return &c.generator.prefill_tokens; }, 1, 1048576},
+    {"generator", "max_adapters", "Adapters under different names. Each takes memory.",
+     [](Config& c) -> FieldRef { return &c.generator.max_adapters; }, 1, 10000},
+    {"generator", "max_tokens",
+     "Tokens of a text when the client sets none, and of an answer's draft.",
+     [](Config& c) -> FieldRef { return &c.generator.max_tokens; }, 1, 1048576},
+    {"generator", "deadline",
+     "Time for a generation, or for an answer that the model writes, when the client sets "
+     "none.",
+     [](Config& c) -> FieldRef { return &c.generator.deadline; }, 0.001, 86400},
     {"log", "level", "debug, info, warning or error. info has a line for each call.",
      [](Config& c) -> FieldRef { return &c.log.level; }},
     {"log", "format", "json (one object a line, for machines) or text (for people). On stderr.",
@@ -137,6 +183,9 @@ const Field kFields[] = {
 
 // In the order of the enumerators.
 constexpr const char* kPrecisions[] = {"float32", "bfloat16", "int8"};
+constexpr const char* kWeightPrecisions[] = {"as_stored", "float32", "bfloat16",
+                                             "float16",   "int8",    "int4"};
+constexpr const char* kKvFormats[] = {"float32", "bfloat16", "int8"};
 constexpr const char* kLogFormats[] = {"json", "text"};
 constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error"};
 
@@ -145,6 +194,8 @@ constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error"};
 absl::Span<const Field> Fields() { return kFields; }
 
 absl::Span<const char* const> EnumNames(transformer::Precision) { return kPrecisions; }
+absl::Span<const char* const> EnumNames(transformer::WeightPrecision) { return kWeightPrecisions; }
+absl::Span<const char* const> EnumNames(kernels::KvFormat) { return kKvFormats; }
 absl::Span<const char* const> EnumNames(LogFormat) { return kLogFormats; }
 absl::Span<const char* const> EnumNames(LogLevel) { return kLogLevels; }
 

@@ -15,7 +15,8 @@ namespace footnote::services::internal {
 
 using FieldRef =
     std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*, double*,
-                 absl::Duration*, transformer::Precision*, LogFormat*, LogLevel*>;
+                 absl::Duration*, transformer::Precision*, transformer::WeightPrecision*,
+                 kernels::KvFormat*, LogFormat*, LogLevel*>;
 
 // One row per field of Config: the only place that knows all of them. Reading,
 // printing and checking walk over this table.
@@ -35,6 +36,8 @@ absl::Span<const Field> Fields();
 
 // The text forms of an enumeration, in order of its values.
 absl::Span<const char* const> EnumNames(transformer::Precision);
+absl::Span<const char* const> EnumNames(transformer::WeightPrecision);
+absl::Span<const char* const> EnumNames(kernels::KvFormat);
 absl::Span<const char* const> EnumNames(LogFormat);
 absl::Span<const char* const> EnumNames(LogLevel);
 

@@ -22,14 +22,27 @@ std::optional<absl::Duration> Wanted(const grpc::ServerContext& ctx) {
   return absl::FromChrono(deadline) - absl::Now();
 }
 
+absl::Time DeadlineOf(const Calls& calls, CallKind kind, std::optional<absl::Duration> wanted) {
+  switch (kind) {
+    case CallKind::kQuery:
+      return calls.QueryDeadline(wanted);
+    case CallKind::kWrite:
+      return calls.WriteDeadline(wanted);
+    case CallKind::kAnswer:
+      return calls.AnswerDeadline(wanted);
+    case CallKind::kGenerate:
+      return calls.GenerateDeadline(wanted);
+  }
+  return calls.QueryDeadline(wanted);
+}
+
 }  // namespace
 
 CallContext MakeContext(const GrpcDoor& door, CallKind kind, grpc::ServerContext* ctx) {
   CallContext context;
   context.trace_id = TraceIdOrNew(Metadata(*ctx, "x-trace-id"), Metadata(*ctx, "traceparent"));
   ctx->AddInitialMetadata("x-trace-id", context.trace_id);
-  context.deadline = kind == CallKind::kQuery ? door.calls->QueryDeadline(Wanted(*ctx))
-                                              : door.calls->WriteDeadline(Wanted(*ctx));
+  context.deadline = DeadlineOf(*door.calls, kind, Wanted(*ctx));
   context.cancelled = [ctx, stopping = door.stopping] {
     return ctx->IsCancelled() || stopping->load(std::memory_order_relaxed);
   };

@@ -17,7 +17,7 @@ struct GrpcDoor {
   const std::atomic<bool>* stopping;  // calls must end now
 };
 
-enum class CallKind { kQuery, kWrite };
+enum class CallKind { kQuery, kWrite, kAnswer, kGenerate };
 
 // The call's trace id, deadline and cancellation; sends the trace id back as
 // x-trace-id. `ctx` must outlive the result.

@@ -9,7 +9,7 @@ namespace footnote::services {
 
 grpc::Status QaService::Ask(grpc::ServerContext* ctx, const v1::AskRequest* request,
                             v1::AskResponse* response) {
-  const CallContext context = MakeContext(door_, CallKind::kQuery, ctx);
+  const CallContext context = MakeContext(door_, CallKind::kAnswer, ctx);
   return ToGrpc(door_.calls->Run({"grpc", "Ask", context.trace_id}, [&]() -> absl::Status {
     FN_ASSIGN_OR_RETURN(*response, door_.application->Ask(*request, context, nullptr));
     door_.calls->Observe(response->times());
@@ -19,7 +19,7 @@ grpc::Status QaService::Ask(grpc::ServerContext* ctx, const v1::AskRequest* requ
 
 grpc::Status QaService::AskStream(grpc::ServerContext* ctx, const v1::AskRequest* request,
                                   grpc::ServerWriter<v1::AskEvent>* writer) {
-  CallContext context = MakeContext(door_, CallKind::kQuery, ctx);
+  CallContext context = MakeContext(door_, CallKind::kAnswer, ctx);
   bool gone = false;  // a write failed: the client can't be reached
   context.cancelled = [&gone, cancelled = context.cancelled] { return gone || cancelled(); };
   const auto send = [&](const v1::AskEvent& event) { gone = gone || !writer->Write(event); };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "services/address.h"
+#include "services/grpc/generator_service.h"
 #include "services/grpc/ingest_service.h"
 #include "services/grpc/qa_service.h"
 #include "services/grpc/retrieval_service.h"
@@ -23,7 +24,7 @@ constexpr size_t kMemoryPerRequest = 4 << 20;
 constexpr int kSpareThreads = 8;
 
 constexpr const char* kServices[] = {"", "footnote.v1.QaService", "footnote.v1.RetrievalService",
-                                     "footnote.v1.IngestService"};
+                                     "footnote.v1.IngestService", "footnote.v1.GeneratorService"};
 
 // Linking the reflection library registers it with every server; this takes it
 // out again.
@@ -41,7 +42,11 @@ int Milliseconds(absl::Duration d) { return static_cast<int>(absl::ToInt64Millis
 class GrpcServerImpl : public GrpcServer {
  public:
   GrpcServerImpl(Application* application, Calls* calls)
-      : door_{application, calls, &stopping_}, qa_(door_), retrieval_(door_), ingest_(door_) {}
+      : door_{application, calls, &stopping_},
+        qa_(door_),
+        retrieval_(door_),
+        ingest_(door_),
+        generator_(door_) {}
 
   ~GrpcServerImpl() override { Shutdown(absl::Now()); }
 
@@ -54,6 +59,7 @@ class GrpcServerImpl : public GrpcServer {
     builder.RegisterService(&qa_);
     builder.RegisterService(&retrieval_);
     builder.RegisterService(&ingest_);
+    builder.RegisterService(&generator_);
     int port = 0;
     builder.AddListeningPort(config.grpc.listen, grpc::InsecureServerCredentials(), &port);
     server_ = builder.BuildAndStart();
@@ -110,6 +116,7 @@ class GrpcServerImpl : public GrpcServer {
   QaService qa_;
   RetrievalService retrieval_;
   IngestService ingest_;
+  GeneratorService generator_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

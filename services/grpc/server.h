@@ -13,7 +13,7 @@
 namespace footnote::services {
 
 // The gRPC front door: QaService, RetrievalService, IngestService,
-// grpc.health.v1 and, if configured, reflection. Thread-safe.
+// GeneratorService, grpc.health.v1 and, if configured, reflection. Thread-safe.
 class GrpcServer {
  public:
   // Begins to serve; health says NOT_SERVING until SetReady(true).

@@ -38,7 +38,7 @@ HttpResponse StreamHead() {
 HttpResponse AskOnce(const HttpDoor& door, const HttpRequest& request) {
   v1::AskRequest message;
   v1::AskResponse reply;
-  return RunCall(door, "Ask", HttpCallKind::kQuery, request, &message, reply,
+  return RunCall(door, "Ask", HttpCallKind::kAnswer, request, &message, reply,
                  [&](const CallContext& context) -> absl::Status {
                    FN_ASSIGN_OR_RETURN(reply, door.application->Ask(message, context, nullptr));
                    door.calls->Observe(reply.times());
@@ -54,7 +54,7 @@ HttpResponse AskStreaming(const HttpDoor& door, const HttpRequest& request, Stre
   };
   const absl::Status status =
       door.calls->Run({"http", "AskStream", request.trace_id}, [&]() -> absl::Status {
-        FN_ASSIGN_OR_RETURN(CallContext context, MakeContext(door, HttpCallKind::kQuery, request));
+        FN_ASSIGN_OR_RETURN(CallContext context, MakeContext(door, HttpCallKind::kAnswer, request));
         context.cancelled = [&gone, cancelled = context.cancelled] {
           return gone || (cancelled && cancelled());
         };

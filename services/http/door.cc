@@ -26,8 +26,9 @@ absl::StatusOr<CallContext> MakeContext(const HttpDoor& door, HttpCallKind kind,
   }
   CallContext context;
   context.trace_id = request.trace_id;
-  context.deadline = kind == HttpCallKind::kQuery ? door.calls->QueryDeadline(wanted)
-                                                  : door.calls->WriteDeadline(wanted);
+  context.deadline = kind == HttpCallKind::kQuery   ? door.calls->QueryDeadline(wanted)
+                     : kind == HttpCallKind::kWrite ? door.calls->WriteDeadline(wanted)
+                                                    : door.calls->AnswerDeadline(wanted);
   context.deadline -= absl::Now() - request.received;  // time in the queue counts
   context.cancelled = request.cancelled;
   return context;

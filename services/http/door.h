@@ -17,7 +17,7 @@ struct HttpDoor {
   Calls* calls;
 };
 
-enum class HttpCallKind { kQuery, kWrite };
+enum class HttpCallKind { kQuery, kWrite, kAnswer };
 
 // The call's trace id, deadline (from the header X-Timeout-Ms, counted from
 // the request's arrival) and cancellation. Errors: InvalidArgument (the header).

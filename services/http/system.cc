@@ -23,7 +23,11 @@ HttpResponse HandleMetrics(Application* application, Metrics* metrics, const Htt
   HttpResponse response;
   response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
                       {"Cache-Control", "no-store"}};
-  response.body = metrics->Text(*stats);
+  Metrics::Generator generator;
+  if (const GeneratorModel* model = application->inference().generator(); model != nullptr) {
+    generator = {&model->totals(), model->runner().running(), model->runner().queued()};
+  }
+  response.body = metrics->Text(*stats, generator.totals != nullptr ? &generator : nullptr);
   return response;
 }
 

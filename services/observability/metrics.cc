@@ -66,6 +66,27 @@ struct Metrics::State {
                                     .Help("Token of the last write")
                                     .Register(registry)
                                     .Add({});
+  prometheus::Family<prometheus::Counter>& generator_tokens =
+      BuildCounter()
+          .Name("footnote_generator_tokens_total")
+          .Help("Tokens read from prompts and generated")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& generator_steps =
+      BuildCounter()
+          .Name("footnote_generator_steps_total")
+          .Help("Steps of the language model")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& generator_seconds =
+      BuildCounter()
+          .Name("footnote_generator_step_seconds_total")
+          .Help("Time in steps of the language model")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& generations = BuildCounter()
+                                                             .Name("footnote_generations_total")
+                                                             .Help("Ended generations")
+                                                             .Register(registry);
+  prometheus::Family<prometheus::Gauge>& generations_now =
+      BuildGauge().Name("footnote_generations").Help("Generations now").Register(registry);
   prometheus::Gauge& resident = BuildGauge()
                                     .Name("process_resident_memory_bytes")
                                     .Help("Resident memory")
@@ -93,6 +114,29 @@ struct Metrics::State {
     store_bytes.Set(static_cast<double>(stats.disk_bytes));
     index_bytes.Set(static_cast<double>(stats.index_memory_bytes));
     sequence.Set(static_cast<double>(stats.sequence));
+  }
+
+  // Counters that something else counts only ever go up to its count.
+  static void RaiseTo(double value, prometheus::Counter& counter) {
+    counter.Increment(std::max(0.0, value - counter.Value()));
+  }
+
+  void SetGenerator(const Generator& generator) {
+    const GeneratorTotals& totals = *generator.totals;
+    RaiseTo(static_cast<double>(totals.prompt_tokens()),
+            generator_tokens.Add({{"kind", "prompt"}}));
+    RaiseTo(static_cast<double>(totals.generated_tokens()),
+            generator_tokens.Add({{"kind", "generated"}}));
+    RaiseTo(static_cast<double>(totals.steps()), generator_steps.Add({}));
+    RaiseTo(totals.step_seconds(), generator_seconds.Add({}));
+    for (int i = 0; i < GeneratorTotals::kCodes; ++i) {
+      const auto code = static_cast<absl::StatusCode>(i);
+      if (totals.ends(code) == 0) continue;
+      RaiseTo(static_cast<double>(totals.ends(code)),
+              generations.Add({{"code", absl::StatusCodeToString(code)}}));
+    }
+    generations_now.Add({{"state", "running"}}).Set(generator.running);
+    generations_now.Add({{"state", "waiting"}}).Set(generator.waiting);
   }
 
   void SetProcess() {
@@ -124,9 +168,10 @@ void Metrics::Stage(absl::string_view stage, double seconds) {
   state_->stages.Add({{"stage", Str(stage)}}, kSeconds).Observe(seconds);
 }
 
-std::string Metrics::Text(const retrieval::EngineStats& stats) {
+std::string Metrics::Text(const retrieval::EngineStats& stats, const Generator* generator) {
   const std::lock_guard<std::mutex> lock(state_->text_mu);
   state_->SetStore(stats);
+  if (generator != nullptr) state_->SetGenerator(*generator);
   state_->SetProcess();
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "retrieval/engine.h"
+#include "services/generator_totals.h"
 
 namespace footnote::services {
 
@@ -17,6 +18,9 @@ namespace footnote::services {
 //   footnote_stage_seconds{stage}               histogram of parts of calls
 //   footnote_documents{collection}, footnote_chunks{collection}
 //   footnote_store_bytes, footnote_index_memory_bytes, footnote_sequence
+//   footnote_generator_tokens_total{kind="prompt|generated"},
+//   footnote_generator_steps_total, footnote_generator_step_seconds_total,
+//   footnote_generations_total{code}, footnote_generations{state="running|waiting"}
 //   process_resident_memory_bytes, process_cpu_seconds_total,
 //   process_open_fds, process_start_time_seconds
 // Label values come from fixed lists and collection names, never from
@@ -31,8 +35,16 @@ class Metrics {
                 double seconds);
   void Stage(absl::string_view stage, double seconds);
 
-  // The store's gauges are set from `stats` first.
-  std::string Text(const retrieval::EngineStats& stats);
+  // What the language model has done and does now.
+  struct Generator {
+    const GeneratorTotals* totals = nullptr;
+    int running = 0;
+    int waiting = 0;
+  };
+
+  // The store's gauges are set from `stats` first, the generator's from
+  // `generator` unless that is null.
+  std::string Text(const retrieval::EngineStats& stats, const Generator* generator = nullptr);
 
  private:
   struct State;

@@ -12,6 +12,7 @@
 #include "services/application.h"
 #include "services/validate.h"
 #include "tests/services/fake_engine.h"
+#include "tests/services/fake_inference.h"
 
 namespace footnote::services {
 
@@ -105,6 +106,7 @@ class FakeApplication : public Application {
     return response;
   }
 
+  FakeInference& inference() override { return inference_; }
   retrieval::Engine& engine() override { return engine_; }
   ingest::Ingester& ingester() override { std::abort(); }
   const transformer::Embedder& embedder() const override { std::abort(); }
@@ -138,6 +140,7 @@ class FakeApplication : public Application {
 
   const Config config_;
   FakeEngine engine_;
+  FakeInference inference_;
 };
 
 }  // namespace footnote::services

@@ -53,6 +53,11 @@ TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
   config.limits.default_deadline = absl::Milliseconds(1);
   config.answer.dense_weight = 0.1234567890123;
   config.answer.min_confidence = 1;
+  config.generator.model = "/models/tiny.gguf";
+  config.generator.precision = transformer::WeightPrecision::kInt4;
+  config.generator.kv_precision = kernels::KvFormat::kInt8;
+  config.generator.cuda_device = 1;
+  config.generator.deadline = absl::Seconds(7);
   config.log.level = LogLevel::kError;
   config.log.format = LogFormat::kText;
   const auto parsed = ParseConfig(ToToml(config), "x.toml");

@@ -50,6 +50,7 @@ class GrpcServerTest : public testing::Test {
     qa_ = v1::QaService::NewStub(channel_);
     retrieval_ = v1::RetrievalService::NewStub(channel_);
     ingest_ = v1::IngestService::NewStub(channel_);
+    generator_ = v1::GeneratorService::NewStub(channel_);
   }
 
   static v1::AskRequest Question(const std::string& text) {
@@ -72,6 +73,7 @@ class GrpcServerTest : public testing::Test {
   std::unique_ptr<v1::QaService::Stub> qa_;
   std::unique_ptr<v1::RetrievalService::Stub> retrieval_;
   std::unique_ptr<v1::IngestService::Stub> ingest_;
+  std::unique_ptr<v1::GeneratorService::Stub> generator_;
 };
 
 TEST_F(GrpcServerTest, AskAnswersWithTheTraceId) {
@@ -96,6 +98,105 @@ TEST_F(GrpcServerTest, AskStreamSendsTypedEventsInOrder) {
   EXPECT_EQ(events,
             (std::vector<v1::AskEvent::EventCase>{v1::AskEvent::kPassages, v1::AskEvent::kFootnote,
                                                   v1::AskEvent::kSentence, v1::AskEvent::kDone}));
+}
+
+TEST_F(GrpcServerTest, GenerateStreamsPiecesThenDone) {
+  grpc::ClientContext ctx;
+  v1::GenerateRequest request;
+  request.set_prompt("abc");
+  auto reader = generator_->Generate(&ctx, request);
+  std::string text;
+  v1::GenerateEvent event;
+  while (reader->Read(&event)) {
+    if (event.has_piece()) text += event.piece().text();
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(text, "abc");
+  EXPECT_EQ(event.done().reason(), v1::GenerateDone::END);
+  EXPECT_EQ(event.done().tokens(), 3);
+  EXPECT_EQ(event.done().trace_id().size(), 32u);
+}
+
+TEST_F(GrpcServerTest, ACancelledGenerationStops) {
+  grpc::ClientContext ctx;
+  v1::GenerateRequest request;
+  request.set_prompt("wait");
+  auto reader = generator_->Generate(&ctx, request);
+  v1::GenerateEvent event;
+  ASSERT_TRUE(reader->Read(&event));
+  ctx.TryCancel();
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  WaitUntil([&] { return application_.inference().cancelled == 1; });
+}
+
+TEST_F(GrpcServerTest, AGenerationsDeadlineIsHonoured) {
+  grpc::ClientContext ctx;
+  ctx.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  v1::GenerateRequest request;
+  request.set_prompt("wait");
+  auto reader = generator_->Generate(&ctx, request);
+  v1::GenerateEvent event;
+  while (reader->Read(&event)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(GrpcServerTest, TheGeneratorsUnaryCalls) {
+  const auto call = [&](auto method, const auto& request, auto* response) {
+    grpc::ClientContext ctx;
+    return (generator_.get()->*method)(&ctx, request, response).error_code();
+  };
+  using Stub = v1::GeneratorService::Stub;
+  v1::EmbedRequest embed;
+  v1::EmbedResponse embedded;
+  EXPECT_EQ(call(&Stub::Embed, embed, &embedded), grpc::StatusCode::INVALID_ARGUMENT);
+  embed.add_texts("one");
+  embed.add_texts("");
+  EXPECT_EQ(call(&Stub::Embed, embed, &embedded), grpc::StatusCode::OK);
+  EXPECT_EQ(embedded.embeddings_size(), 2);
+
+  v1::RerankRequest rerank;
+  v1::RerankResponse reranked;
+  EXPECT_EQ(call(&Stub::Rerank, rerank, &reranked), grpc::StatusCode::INVALID_ARGUMENT);
+  rerank.set_query("q");
+  rerank.add_texts("t");
+  rerank.set_top_n(-1);
+  EXPECT_EQ(call(&Stub::Rerank, rerank, &reranked), grpc::StatusCode::INVALID_ARGUMENT);
+  rerank.set_top_n(1);
+  EXPECT_EQ(call(&Stub::Rerank, rerank, &reranked), grpc::StatusCode::FAILED_PRECONDITION);
+
+  v1::ListModelsResponse models;
+  EXPECT_EQ(call(&Stub::ListModels, v1::ListModelsRequest(), &models), grpc::StatusCode::OK);
+  EXPECT_EQ(models.models_size(), 1);
+
+  v1::TokenizeRequest tokenize;
+  tokenize.set_text("ab");
+  v1::TokenizeResponse tokens;
+  EXPECT_EQ(call(&Stub::Tokenize, tokenize, &tokens), grpc::StatusCode::OK);
+  EXPECT_EQ(tokens.ids_size(), 2);
+  v1::DetokenizeRequest detokenize;
+  detokenize.add_ids(-1);
+  v1::DetokenizeResponse text;
+  EXPECT_EQ(call(&Stub::Detokenize, detokenize, &text), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(GrpcServerTest, AnAdaptersFolderCantLeaveItsPlace) {
+  for (const char* folder : {"", "/etc", "..", "a/../../b", "a//b", "./a", "a/", "a/..", "."}) {
+    grpc::ClientContext ctx;
+    v1::LoadAdapterRequest request;
+    request.set_name("x");
+    request.set_folder(folder);
+    v1::LoadAdapterResponse response;
+    EXPECT_EQ(generator_->LoadAdapter(&ctx, request, &response).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT)
+        << folder;
+  }
+  grpc::ClientContext ctx;
+  v1::LoadAdapterRequest request;
+  request.set_name("x");
+  request.set_folder("law/v2");
+  v1::LoadAdapterResponse response;
+  EXPECT_TRUE(generator_->LoadAdapter(&ctx, request, &response).ok());
 }
 
 TEST_F(GrpcServerTest, ErrorsKeepTheirCodes) {
