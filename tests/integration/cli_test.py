@@ -18,8 +18,8 @@ import time
 import unittest
 
 BINARY = ""
-COMMANDS = ["ingest", "ask", "search", "serve", "delete", "stats", "verify", "snapshot", "restore",
-            "eval retrieval", "eval qa", "embed", "analyze", "model list", "model info",
+COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "stats", "verify", "snapshot",
+            "restore", "eval retrieval", "eval qa", "embed", "analyze", "model list", "model info",
             "model pull", "model convert",
             "bench embed", "bench search", "config", "doctor"]
 PORTS = """# Gateway
@@ -78,7 +78,7 @@ class Words(unittest.TestCase):
         for args, words in [
                 ((), ["ingest"]),
                 (("frobnicate",), ["frobnicate", "ingest", "eval", "doctor"]),
-                (("generate",), ["unknown command", "ask"]),
+                (("generate",), ["--model"]),
                 (("rankle",), ["unknown command"]),
                 (("tune",), ["unknown command"]),
                 (("eval",), ["retrieval", "qa"]),
