@@ -56,11 +56,13 @@ class ApplicationImpl : public Application {
   ApplicationImpl(const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
                   std::unique_ptr<retrieval::Engine> engine,
                   std::unique_ptr<const generator::Answerer> answerer,
-                  std::unique_ptr<GeneratorModel> generator)
+                  std::unique_ptr<GeneratorModel> generator,
+                  std::unique_ptr<const transformer::CrossEncoder> reranker)
       : config_(config),
         embedder_(std::move(embedder)),
         generator_(std::move(generator)),
-        inference_(MakeInference(config, embedder_.get(), generator_.get())),
+        reranker_(std::move(reranker)),
+        inference_(MakeInference(config, embedder_.get(), generator_.get(), reranker_.get())),
         engine_(std::move(engine)),
         ingester_(engine_.get(), embedder_.get()),
         answerer_(std::move(answerer)) {}
@@ -94,7 +96,8 @@ class ApplicationImpl : public Application {
   const Config config_;
   // The order is that of dependence: each uses those above it.
   const std::unique_ptr<const transformer::Embedder> embedder_;
-  const std::unique_ptr<GeneratorModel> generator_;  // may be null
+  const std::unique_ptr<GeneratorModel> generator_;                  // may be null
+  const std::unique_ptr<const transformer::CrossEncoder> reranker_;  // may be null
   const std::unique_ptr<Inference> inference_;
   const std::unique_ptr<retrieval::Engine> engine_;
   ingest::Ingester ingester_;
@@ -297,16 +300,26 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
     FN_ASSIGN_OR_RETURN(generator, GeneratorModel::Open(config.generator));
     answerer = generator->MakeAnswerer(embedder.get());
   }
+  std::unique_ptr<const transformer::CrossEncoder> reranker;
+  if (!config.reranker.model.empty()) {
+    FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(config.reranker.model));
+    transformer::CrossEncoderOptions options;
+    options.precision = config.reranker.precision;
+    options.threads = config.reranker.threads;
+    FN_ASSIGN_OR_RETURN(reranker, transformer::LoadCrossEncoder(dir, options));
+  }
   return Assemble(config, std::move(embedder), std::move(engine), std::move(answerer),
-                  std::move(generator));
+                  std::move(generator), std::move(reranker));
 }
 
 std::unique_ptr<Application> Application::Assemble(
     const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
     std::unique_ptr<retrieval::Engine> engine, std::unique_ptr<const generator::Answerer> answerer,
-    std::unique_ptr<GeneratorModel> generator) {
+    std::unique_ptr<GeneratorModel> generator,
+    std::unique_ptr<const transformer::CrossEncoder> reranker) {
   return std::make_unique<ApplicationImpl>(config, std::move(embedder), std::move(engine),
-                                           std::move(answerer), std::move(generator));
+                                           std::move(answerer), std::move(generator),
+                                           std::move(reranker));
 }
 
 }  // namespace footnote::services

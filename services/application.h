@@ -16,6 +16,7 @@
 #include "services/config/config.h"
 #include "services/generator_model.h"
 #include "services/inference.h"
+#include "transformer/cross_encoder.h"
 #include "transformer/embedder.h"
 
 namespace footnote::services {
@@ -36,12 +37,14 @@ class Application {
   static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
                                                            bool create_if_missing);
   // An application of parts that are open already. `engine` and `answerer` use
-  // `embedder`, and `answerer` may use `generator`, which may be null.
+  // `embedder`, and `answerer` may use `generator`, which may be null, as `reranker`
+  // may.
   static std::unique_ptr<Application> Assemble(
       const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
       std::unique_ptr<retrieval::Engine> engine,
       std::unique_ptr<const generator::Answerer> answerer,
-      std::unique_ptr<GeneratorModel> generator = nullptr);
+      std::unique_ptr<GeneratorModel> generator = nullptr,
+      std::unique_ptr<const transformer::CrossEncoder> reranker = nullptr);
   virtual ~Application() = default;
 
   // `on_event` gets the stream's events except the last, `done`, which is the

@@ -59,7 +59,8 @@ std::unique_ptr<const generator::Answerer> GeneratorModel::MakeAnswerer(
   options.name = adapter_.empty() ? name_ : absl::StrCat(name_, "+", adapter_);
   options.adapter = adapter_;
   options.max_tokens = config_.max_tokens;
-  return generator::MakeGroundedAnswerer(runner_.get(), embedder, {}, options);
+  return generator::MakeGroundedAnswerer(runner_.get(), embedder,
+                                         generator::PlainPrompt(&runner_->tokenizer()), options);
 }
 
 }  // namespace footnote::services

@@ -1,6 +1,7 @@
 #include "services/inference.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,8 +22,8 @@ absl::Status NoGenerator() {
 class InferenceImpl : public Inference {
  public:
   InferenceImpl(const Config& config, const transformer::Embedder* embedder,
-                GeneratorModel* generator)
-      : config_(config), embedder_(embedder), generator_(generator) {}
+                GeneratorModel* generator, const transformer::CrossEncoder* reranker)
+      : config_(config), embedder_(embedder), generator_(generator), reranker_(reranker) {}
 
   absl::StatusOr<v1::GenerateDone> Generate(
       const v1::GenerateRequest& request, const CallContext& context,
@@ -58,7 +59,9 @@ class InferenceImpl : public Inference {
     const Limit limit(context);
     FN_RETURN_IF_ERROR(limit.Check());
     const std::vector<absl::string_view> texts(request.texts().begin(), request.texts().end());
-    absl::StatusOr<transformer::Embeddings> embeddings = embedder_->Embed(texts, limit.Callback());
+    absl::StatusOr<transformer::Embeddings> embeddings =
+        request.queries() ? embedder_->EmbedQueries(texts, limit.Callback())
+                          : embedder_->Embed(texts, limit.Callback());
     if (!embeddings.ok()) return limit.Explain(embeddings.status());
     v1::EmbedResponse response;
     for (int i = 0; i < embeddings->rows; ++i) {
@@ -73,9 +76,34 @@ class InferenceImpl : public Inference {
   }
 
   absl::StatusOr<v1::RerankResponse> Rerank(const v1::RerankRequest& request,
-                                            const CallContext&) override {
+                                            const CallContext& context) override {
     FN_RETURN_IF_ERROR(Validate(request));
-    return absl::FailedPreconditionError("no reranker is configured");
+    if (reranker_ == nullptr) {
+      return absl::FailedPreconditionError(
+          "no reranker is loaded; set reranker.model to a cross-encoder's name or folder");
+    }
+    const Limit limit(context);
+    FN_RETURN_IF_ERROR(limit.Check());
+    const std::vector<absl::string_view> texts(request.texts().begin(), request.texts().end());
+    const absl::StatusOr<std::vector<float>> scores =
+        reranker_->Score(request.query(), texts, limit.Callback());
+    if (!scores.ok()) return limit.Explain(scores.status());
+    std::vector<int> order(texts.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](int a, int b) { return (*scores)[a] > (*scores)[b]; });
+    if (request.top_n() > 0 && static_cast<size_t>(request.top_n()) < order.size()) {
+      order.resize(request.top_n());
+    }
+    v1::RerankResponse response;
+    for (const int index : order) {
+      v1::RankedText* result = response.add_results();
+      result->set_index(index);
+      result->set_score((*scores)[index]);
+    }
+    response.set_model(reranker_->fingerprint());
+    response.set_trace_id(context.trace_id);
+    return response;
   }
 
   v1::ListModelsResponse ListModels() override {
@@ -87,6 +115,13 @@ class InferenceImpl : public Inference {
     embedder->set_context_tokens(embedder_->max_tokens());
     embedder->set_dimensions(embedder_->dim());
     if (generator_ != nullptr) *response.add_models() = DescribeGenerator();
+    if (reranker_ != nullptr) {
+      v1::Model* reranker = response.add_models();
+      reranker->set_kind(v1::Model::RERANKER);
+      reranker->set_name(config_.reranker.model);
+      reranker->set_fingerprint(reranker_->fingerprint());
+      reranker->set_context_tokens(reranker_->max_tokens());
+    }
     return response;
   }
 
@@ -179,14 +214,16 @@ class InferenceImpl : public Inference {
   const Config config_;
   const transformer::Embedder* const embedder_;
   GeneratorModel* const generator_;
+  const transformer::CrossEncoder* const reranker_;
 };
 
 }  // namespace
 
 std::unique_ptr<Inference> MakeInference(const Config& config,
                                          const transformer::Embedder* embedder,
-                                         GeneratorModel* generator) {
-  return std::make_unique<InferenceImpl>(config, embedder, generator);
+                                         GeneratorModel* generator,
+                                         const transformer::CrossEncoder* reranker) {
+  return std::make_unique<InferenceImpl>(config, embedder, generator, reranker);
 }
 
 }  // namespace footnote::services

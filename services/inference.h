@@ -9,6 +9,7 @@
 #include "services/call_context.h"
 #include "services/config/config.h"
 #include "services/generator_model.h"
+#include "transformer/cross_encoder.h"
 #include "transformer/embedder.h"
 
 namespace footnote::services {
@@ -40,10 +41,11 @@ class Inference {
   virtual const GeneratorModel* generator() const = 0;
 };
 
-// `embedder` and `generator` (may be null) must outlive it.
+// All must outlive it; `generator` and `reranker` may be null.
 std::unique_ptr<Inference> MakeInference(const Config& config,
                                          const transformer::Embedder* embedder,
-                                         GeneratorModel* generator);
+                                         GeneratorModel* generator,
+                                         const transformer::CrossEncoder* reranker = nullptr);
 
 }  // namespace footnote::services
 

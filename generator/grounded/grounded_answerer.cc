@@ -81,11 +81,11 @@ std::string AbstentionReason(const DraftChecker& checker, const Draft& draft) {
 
 class GroundedAnswerer : public Answerer {
  public:
-  GroundedAnswerer(ModelRunner* runner, const transformer::Embedder* embedder, ChatFrame frame,
-                   GroundedOptions options)
+  GroundedAnswerer(ModelRunner* runner, const transformer::Embedder* embedder,
+                   PromptMaker make_prompt, GroundedOptions options)
       : runner_(runner),
         embedder_(embedder),
-        frame_(std::move(frame)),
+        make_prompt_(std::move(make_prompt)),
         options_(std::move(options)),
         vocabulary_(&runner->tokenizer(), runner->info().end_tokens) {}
 
@@ -133,9 +133,8 @@ class GroundedAnswerer : public Answerer {
   }
 
   absl::Status Write(const AnswerRequest& request, Answer* answer) const {
-    FN_ASSIGN_OR_RETURN(GroundedPrompt prompt,
-                        MakeGroundedPrompt(runner_->tokenizer(), frame_, request.question,
-                                           request.passages, PromptRoom()));
+    FN_ASSIGN_OR_RETURN(GroundedPrompt prompt, MakeGroundedPrompt(make_prompt_, request.question,
+                                                                  request.passages, PromptRoom()));
     const int read = prompt.passages;
     answer->passages_read = read;
     DraftChecker checker(&request, embedder_, read, options_.support);
@@ -166,7 +165,7 @@ class GroundedAnswerer : public Answerer {
 
   ModelRunner* const runner_;
   const transformer::Embedder* const embedder_;
-  const ChatFrame frame_;
+  const PromptMaker make_prompt_;
   const GroundedOptions options_;
   const CitationVocabulary vocabulary_;
 };
@@ -175,8 +174,9 @@ class GroundedAnswerer : public Answerer {
 
 std::unique_ptr<Answerer> MakeGroundedAnswerer(ModelRunner* runner,
                                                const transformer::Embedder* embedder,
-                                               ChatFrame frame, const GroundedOptions& options) {
-  return std::make_unique<GroundedAnswerer>(runner, embedder, std::move(frame), options);
+                                               PromptMaker make_prompt,
+                                               const GroundedOptions& options) {
+  return std::make_unique<GroundedAnswerer>(runner, embedder, std::move(make_prompt), options);
 }
 
 }  // namespace footnote::generator

@@ -47,7 +47,8 @@ struct GroundedOptions {
 // and of MakeGroundedPrompt.
 std::unique_ptr<Answerer> MakeGroundedAnswerer(ModelRunner* runner,
                                                const transformer::Embedder* embedder,
-                                               ChatFrame frame, const GroundedOptions& options);
+                                               PromptMaker make_prompt,
+                                               const GroundedOptions& options);
 
 }  // namespace footnote::generator
 

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
+#include "kernels/base/status_macros.h"
 
 namespace footnote::generator {
 namespace {
@@ -37,20 +38,11 @@ std::string OneLine(absl::string_view text) {
   return line;
 }
 
-GroundedPrompt Assemble(const transformer::Tokenizer& tokenizer, const ChatFrame& frame,
-                        absl::string_view question, absl::Span<const Passage> passages) {
-  transformer::TokenizeOptions options;
-  options.parse_special = false;  // the passages are from outside
-  options.add_special = frame.empty();
-  const std::vector<int32_t> message =
-      tokenizer.Tokenize(GroundedMessage(question, passages), options);
+absl::StatusOr<GroundedPrompt> Assemble(const PromptMaker& make_prompt, absl::string_view question,
+                                        absl::Span<const Passage> passages) {
   GroundedPrompt prompt;
   prompt.passages = static_cast<int>(passages.size());
-  prompt.ids = frame.before;
-  prompt.message_begin = prompt.ids.size();
-  prompt.ids.insert(prompt.ids.end(), message.begin(), message.end());
-  prompt.message_end = prompt.ids.size();
-  prompt.ids.insert(prompt.ids.end(), frame.after.begin(), frame.after.end());
+  FN_ASSIGN_OR_RETURN(prompt.ids, make_prompt(GroundedMessage(question, passages)));
   return prompt;
 }
 
@@ -73,29 +65,39 @@ std::string GroundedMessage(absl::string_view question, absl::Span<const Passage
   return text;
 }
 
-absl::StatusOr<GroundedPrompt> MakeGroundedPrompt(const transformer::Tokenizer& tokenizer,
-                                                  const ChatFrame& frame,
+PromptMaker PlainPrompt(const transformer::Tokenizer* tokenizer) {
+  return [tokenizer](const std::string& message) {
+    transformer::TokenizeOptions options;
+    options.parse_special = false;  // the passages are from outside
+    return tokenizer->Tokenize(message, options);
+  };
+}
+
+absl::StatusOr<GroundedPrompt> MakeGroundedPrompt(const PromptMaker& make_prompt,
                                                   absl::string_view question,
                                                   absl::Span<const Passage> passages,
                                                   int64_t max_tokens) {
   const auto fits = [&](const GroundedPrompt& prompt) {
     return static_cast<int64_t>(prompt.ids.size()) <= max_tokens;
   };
-  GroundedPrompt all = Assemble(tokenizer, frame, question, passages);
-  if (fits(all)) return all;
-  GroundedPrompt best =
-      Assemble(tokenizer, frame, question, passages.first(std::min<size_t>(passages.size(), 1)));
-  if (!fits(best) || passages.empty()) {
+  FN_ASSIGN_OR_RETURN(GroundedPrompt best, Assemble(make_prompt, question, passages));
+  if (fits(best)) return best;
+  size_t fitting = 0;
+  size_t too_many = passages.size();
+  if (too_many > 1) {
+    FN_ASSIGN_OR_RETURN(best, Assemble(make_prompt, question, passages.first(1)));
+    fitting = fits(best) ? 1 : 0;
+  }
+  if (fitting == 0) {
     return absl::OutOfRangeError(
         absl::StrCat("the question with the best passage has ", best.ids.size(),
                      " tokens, but the generator has room for ", max_tokens,
                      " beside the answer; give it a model with a longer context or more cache"));
   }
-  size_t fitting = 1;
-  size_t too_many = passages.size();
   while (too_many - fitting > 1) {
     const size_t middle = (fitting + too_many) / 2;
-    GroundedPrompt prompt = Assemble(tokenizer, frame, question, passages.first(middle));
+    FN_ASSIGN_OR_RETURN(GroundedPrompt prompt,
+                        Assemble(make_prompt, question, passages.first(middle)));
     if (fits(prompt)) {
       best = std::move(prompt);
       fitting = middle;

@@ -2,6 +2,7 @@
 #define FOOTNOTE_GENERATOR_GROUNDED_PROMPT_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,23 +14,18 @@
 
 namespace footnote::generator {
 
-// What a chat model's template puts before and behind the text of a message, as
-// tokens; both empty: the model has no template, and the text is all.
-struct ChatFrame {
-  std::vector<int32_t> before;
-  std::vector<int32_t> after;
-  bool empty() const { return before.empty() && after.empty(); }
-};
+// Makes the tokens of a prompt that is one message of a user. Special tokens are
+// its own: the name of one in the message is text.
+using PromptMaker = std::function<absl::StatusOr<std::vector<int32_t>>(const std::string& message)>;
+
+// For a model without a chat template: the message and what the model wants around
+// any text. `tokenizer` must outlive the result.
+PromptMaker PlainPrompt(const transformer::Tokenizer* tokenizer);
 
 struct GroundedPrompt {
   std::vector<int32_t> ids;
   // The passages that are in it: the first so many of those given.
   int passages = 0;
-  // Where the message stands in `ids`: instructions, passages and question. No
-  // token in there is a special one, whatever the passages say, except those that
-  // the model wants around any text.
-  size_t message_begin = 0;
-  size_t message_end = 0;
 };
 
 // The text of the message: instructions, then the passages, numbered from 1 and
@@ -38,9 +34,9 @@ struct GroundedPrompt {
 std::string GroundedMessage(absl::string_view question, absl::Span<const Passage> passages);
 
 // Passages that don't fit into `max_tokens` are left out whole, from the last.
-// Errors: OutOfRange (not even the first fits; both numbers are said).
-absl::StatusOr<GroundedPrompt> MakeGroundedPrompt(const transformer::Tokenizer& tokenizer,
-                                                  const ChatFrame& frame,
+// Errors: OutOfRange (not even the first fits; both numbers are said), and those of
+// `make_prompt`.
+absl::StatusOr<GroundedPrompt> MakeGroundedPrompt(const PromptMaker& make_prompt,
                                                   absl::string_view question,
                                                   absl::Span<const Passage> passages,
                                                   int64_t max_tokens);

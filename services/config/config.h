@@ -154,6 +154,17 @@ struct AnswerConfig {
   friend bool operator==(const AnswerConfig&, const AnswerConfig&) = default;
 };
 
+// The cross-encoder that serves GeneratorService.Rerank.
+struct RerankerConfig {
+  // A known model's name or a folder in the Hugging Face layout; empty: none.
+  std::string model;
+  // int8, bfloat16 or float32.
+  transformer::Precision precision = transformer::EncoderOptions().precision;
+  // CPU threads; 0: one per CPU that the process may use.
+  int threads = 0;
+  friend bool operator==(const RerankerConfig&, const RerankerConfig&) = default;
+};
+
 // The language model that writes answers and serves GeneratorService.
 struct GeneratorConfig {
   // A folder in the Hugging Face layout or a GGUF file; empty: none, and answers
@@ -219,6 +230,7 @@ struct Config {
   HttpConfig http;
   LimitsConfig limits;
   AnswerConfig answer;
+  RerankerConfig reranker;
   GeneratorConfig generator;
   LogConfig log;
   friend bool operator==(const Config&, const Config&) = default;

@@ -129,6 +129,13 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.answer.min_confidence; }, 0, 1},
     {"answer", "max_sentences", "Sentences of an answer.",
      [](Config& c) -> FieldRef { return &c.answer.max_sentences; }, 1, 100},
+    {"reranker", "model",
+     "A known model's name or a folder in the Hugging Face layout; empty: none.",
+     [](Config& c) -> FieldRef { return &c.reranker.model; }},
+    {"reranker", "precision", "int8, bfloat16 or float32.",
+     [](Config& c) -> FieldRef { return &c.reranker.precision; }},
+    {"reranker", "threads", "CPU threads; 0: one per CPU that the process may use.",
+     [](Config& c) -> FieldRef { return &c.reranker.threads; }, 0, 1024},
     {"generator", "model",
      "A folder in the Hugging Face layout or a GGUF file; empty: none, and answers are made "
      "of verbatim sentences.",

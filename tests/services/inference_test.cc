@@ -219,6 +219,46 @@ TEST_F(InferenceTest, EmbedsTokenizesAndBack) {
   EXPECT_EQ(inference_->Detokenize(detokenize)->text(), "a");
 }
 
+// Texts with more letters in common with the query score higher.
+class FakeCrossEncoder : public transformer::CrossEncoder {
+ public:
+  absl::StatusOr<std::vector<float>> Score(absl::string_view query,
+                                           absl::Span<const absl::string_view> passages,
+                                           const std::function<bool()>&) const override {
+    std::vector<float> scores;
+    for (const absl::string_view passage : passages) {
+      float score = 0;
+      for (const char c : passage) score += query.find(c) == absl::string_view::npos ? 0.f : 1.f;
+      scores.push_back(score);
+    }
+    return scores;
+  }
+  int max_tokens() const override { return 7; }
+  const std::string& fingerprint() const override { return fingerprint_; }
+
+ private:
+  const std::string fingerprint_ = "letters";
+};
+
+TEST_F(InferenceTest, ReranksBestFirstAndEqualsAsGiven) {
+  v1::RerankRequest request;
+  request.set_query("harbour");
+  for (const char* text : {"xyz", "har", "xyzh", "our"}) request.add_texts(text);
+  EXPECT_EQ(inference_->Rerank(request, context_).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  const FakeCrossEncoder reranker;
+  inference_ = MakeInference(config_, &embedder_, nullptr, &reranker);
+  auto response = inference_->Rerank(request, context_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  std::vector<int> order;
+  for (const v1::RankedText& result : response->results()) order.push_back(result.index());
+  EXPECT_EQ(order, (std::vector<int>{1, 3, 2, 0}));
+  EXPECT_EQ(response->results(0).score(), 3);
+  request.set_top_n(2);
+  EXPECT_EQ(inference_->Rerank(request, context_)->results_size(), 2);
+  EXPECT_EQ(inference_->ListModels().models(1).kind(), v1::Model::RERANKER);
+}
+
 TEST_F(InferenceTest, WithoutAModelItSaysSo) {
   const auto none = MakeInference(Config(), &embedder_, nullptr);
   const auto generated = none->Generate(Prompt("x"), context_, [](const auto&) {});

@@ -64,7 +64,8 @@ class GroundedAnswererTest : public ::testing::Test {
     GroundedOptions options;
     options.name = "tiny";
     options.max_tokens = 200;
-    answerer_ = MakeGroundedAnswerer(runner_.get(), &embedder_, {}, options);
+    answerer_ = MakeGroundedAnswerer(runner_.get(), &embedder_, PlainPrompt(&runner_->tokenizer()),
+                                     options);
   }
 
   // What is made of a draft.
