@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "generator/chat/chat_prompt.h"
 #include "generator/grounded/grounded_answerer.h"
 #include "kernels/base/status_macros.h"
 
@@ -16,6 +17,18 @@ std::string NameOf(const std::string& path) {
   std::filesystem::path p = std::filesystem::path(path).lexically_normal();
   if (!p.has_filename()) p = p.parent_path();
   return p.extension() == ".gguf" ? p.stem().string() : p.filename().string();
+}
+
+// Questions as the model's chat template has them; as they are if it has none.
+generator::PromptMaker MakePrompt(const std::string& path,
+                                  const transformer::Tokenizer* tokenizer) {
+  auto loaded = transformer::LoadChatTemplate(path);
+  if (absl::IsNotFound(loaded.status())) return generator::PlainPrompt(tokenizer);
+  if (!loaded.ok()) {
+    return [status = loaded.status()](const std::string&) { return status; };
+  }
+  auto prompter = std::make_shared<const generator::ChatPrompter>(*std::move(loaded), tokenizer);
+  return [prompter](const std::string& message) { return prompter->Prompt({{"user", message}}); };
 }
 
 }  // namespace
@@ -60,7 +73,7 @@ std::unique_ptr<const generator::Answerer> GeneratorModel::MakeAnswerer(
   options.adapter = adapter_;
   options.max_tokens = config_.max_tokens;
   return generator::MakeGroundedAnswerer(runner_.get(), embedder,
-                                         generator::PlainPrompt(&runner_->tokenizer()), options);
+                                         MakePrompt(config_.model, &runner_->tokenizer()), options);
 }
 
 }  // namespace footnote::services

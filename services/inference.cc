@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "generator/chat/chat_prompt.h"
 #include "kernels/base/status_macros.h"
 #include "services/generate_messages.h"
 #include "services/limit.h"
@@ -19,11 +20,24 @@ absl::Status NoGenerator() {
       "no language model is loaded; set generator.model to a model's folder or GGUF file");
 }
 
+// The generator's chat template. Errors: NotFound (no generator, or it has none).
+absl::StatusOr<generator::ChatPrompter> LoadChat(const GeneratorConfig& config,
+                                                 const GeneratorModel* model) {
+  if (model == nullptr) return absl::NotFoundError("no language model is loaded");
+  FN_ASSIGN_OR_RETURN(transformer::ChatTemplate chat_template,
+                      transformer::LoadChatTemplate(config.model));
+  return generator::ChatPrompter(std::move(chat_template), &model->runner().tokenizer());
+}
+
 class InferenceImpl : public Inference {
  public:
   InferenceImpl(const Config& config, const transformer::Embedder* embedder,
                 GeneratorModel* generator, const transformer::CrossEncoder* reranker)
-      : config_(config), embedder_(embedder), generator_(generator), reranker_(reranker) {}
+      : config_(config),
+        embedder_(embedder),
+        generator_(generator),
+        reranker_(reranker),
+        chat_(LoadChat(config.generator, generator)) {}
 
   absl::StatusOr<v1::GenerateDone> Generate(
       const v1::GenerateRequest& request, const CallContext& context,
@@ -173,13 +187,23 @@ class InferenceImpl : public Inference {
 
  private:
   absl::StatusOr<std::vector<int32_t>> Prompt(const v1::GenerateRequest& request) const {
-    if (!request.messages().empty()) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          generator_->name(), " has no chat template; send a prompt in place of messages"));
-    }
+    if (!request.messages().empty()) return ChatPrompt(request);
     transformer::TokenizeOptions options;
     options.parse_special = false;
     return generator_->runner().tokenizer().Tokenize(request.prompt(), options);
+  }
+
+  absl::StatusOr<std::vector<int32_t>> ChatPrompt(const v1::GenerateRequest& request) const {
+    if (absl::IsNotFound(chat_.status())) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          generator_->name(), " has no chat template; send a prompt in place of messages"));
+    }
+    FN_RETURN_IF_ERROR(chat_.status());
+    std::vector<transformer::ChatMessage> messages;
+    for (const v1::ChatMessage& message : request.messages()) {
+      messages.push_back({message.role(), message.content()});
+    }
+    return chat_->Prompt(messages);
   }
 
   // What the client wants, or else what there is room for. A prompt that leaves
@@ -215,6 +239,7 @@ class InferenceImpl : public Inference {
   const transformer::Embedder* const embedder_;
   GeneratorModel* const generator_;
   const transformer::CrossEncoder* const reranker_;
+  const absl::StatusOr<generator::ChatPrompter> chat_;  // of the generator
 };
 
 }  // namespace

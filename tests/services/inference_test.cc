@@ -153,6 +153,16 @@ TEST_F(InferenceTest, WrongRequestsAreRefused) {
   EXPECT_EQ(code(request), absl::StatusCode::kNotFound);
 }
 
+TEST_F(InferenceTest, MessagesNeedAChatTemplate) {
+  v1::GenerateRequest request;
+  v1::ChatMessage* message = request.add_messages();
+  message->set_role("user");
+  message->set_content("hello");
+  const auto refused = Generate(request);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("tiny has no chat template"));
+}
+
 TEST_F(InferenceTest, DeadlinesAndCancellation) {
   v1::GenerateRequest request = Prompt("x");
   context_.deadline = absl::InfinitePast();
