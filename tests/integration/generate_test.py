@@ -149,7 +149,7 @@ class Generate(Folder):
         memory = self.generate("--model", self.model, "--prompt", "a", "--memory-limit", "10000")
         self.assertEqual(memory.returncode, 1)
         self.assertRegex(memory.stderr, r"\d")
-        self.assertIn("memory", memory.stderr.lower())
+        self.assertIn("does not fit", memory.stderr)
 
     def test_wrong_use_is_named(self):
         for args, words in [
