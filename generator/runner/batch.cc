@@ -122,11 +122,14 @@ void Batch::Execute(const Plan& plan) {
     Take(plan, 0, plan.inputs.size(), *std::move(logits));
     return;
   }
+  if (plan.inputs.size() == 1) {
+    End(plan.owners[0], logits.status());
+    return;
+  }
   // No sequence has changed. Alone, each shows whether it is at fault, so that
   // one bad request doesn't end the others.
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
-    absl::StatusOr<Logits> alone =
-        plan.inputs.size() == 1 ? std::move(logits) : model_->Forward({plan.inputs[i]});
+    absl::StatusOr<Logits> alone = model_->Forward({plan.inputs[i]});
     if (alone.ok()) {
       Take(plan, i, 1, *std::move(alone));
     } else {
