@@ -280,7 +280,7 @@ TEST_F(ExtractiveTest, TheSinkGetsEachFootnoteBeforeItsSentence) {
   ASSERT_FALSE(events.empty());
 }
 
-TEST_F(ExtractiveTest, OneCallOfTheEmbedderWithABoundedNumberOfTexts) {
+TEST_F(ExtractiveTest, QuestionAndCandidatesAreEmbeddedOnceAndTheirNumberIsBounded) {
   std::string text;
   for (int i = 0; i < 500; ++i) absl::StrAppend(&text, "The harbour has boat number ", i, ". ");
   shelf_.Put("boats", text);
@@ -288,7 +288,7 @@ TEST_F(ExtractiveTest, OneCallOfTheEmbedderWithABoundedNumberOfTexts) {
   ExtractiveOptions options = AlwaysAnswer();
   options.max_candidates = 20;
   ASSERT_TRUE(Ask("How many boats has the harbour?", options).ok());
-  EXPECT_EQ(embedder_.calls, 1);
+  EXPECT_EQ(embedder_.calls, 2);  // the question as a query, the sentences as passages
   EXPECT_LE(embedder_.texts_embedded, 1 + 20);
 }
 

@@ -83,7 +83,7 @@ class Words(unittest.TestCase):
                 (("tune",), ["unknown command"]),
                 (("eval",), ["retrieval", "qa"]),
                 (("eval", "soup"), ["soup", "retrieval", "qa"]),
-                (("model", "pull"), ["pull", "list", "info"]),
+                (("model", "push"), ["push", "list", "info", "pull"]),
                 (("model", "convert"), ["convert", "list", "info"]),
                 (("bench", "coffee"), ["coffee", "embed", "search"]),
                 (("ingest",), ["PATH"]),

@@ -226,7 +226,7 @@ bool HasByteAlphabet(const Vocabulary::Entries& vocab) {
 }
 
 absl::StatusOr<TokenModelPtr> MakeBpe(absl::string_view name, BpeSpec spec) {
-  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, std::move(spec.vocab)));
+  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, spec.vocab));
   FN_ASSIGN_OR_RETURN(MergeTable merges, ReadMerges(name, spec, vocabulary));
   if (!spec.raw_bytes && !spec.unk_token.empty() && vocabulary.Find(spec.unk_token) < 0) {
     return absl::DataLossError(

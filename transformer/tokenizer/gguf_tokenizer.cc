@@ -298,7 +298,7 @@ Result MakeT5(const Reader& reader) {
     unigram.vocab.emplace_back(met ? reader.tokens()[i] : "", met ? scores[i] : 0.0);
   }
   unigram.unk_id = special.unk >= 0 ? special.unk : 2;
-  FN_ASSIGN_OR_RETURN(spec.model, MakeUnigram(reader.name(), std::move(unigram)));
+  FN_ASSIGN_OR_RETURN(spec.model, MakeUnigram(reader.name(), unigram));
   std::vector<NormalizerPtr> steps;
   const GgufValue* charsmap = reader.metadata().Find("tokenizer.ggml.precompiled_charsmap");
   if (charsmap != nullptr) {

@@ -35,7 +35,7 @@ std::string TypeOf(const json& component) {
 
 // Files written before 2021 leave the model's type out.
 std::string ModelType(const json& model) {
-  const std::string type = TypeOf(model);
+  std::string type = TypeOf(model);
   if (!type.empty()) return type;
   if (model.contains("merges")) return "BPE";
   if (model.contains("max_input_chars_per_word")) return "WordPiece";
@@ -118,7 +118,7 @@ absl::StatusOr<TokenModelPtr> ParseUnigram(const json& model, absl::string_view 
     }
     spec.vocab.emplace_back(item[0].get<std::string>(), item[1].get<double>());
   }
-  return MakeUnigram(name, std::move(spec));
+  return MakeUnigram(name, spec);
 }
 
 absl::StatusOr<TokenModelPtr> ParseWordPiece(const json& model, absl::string_view name) {
@@ -129,13 +129,13 @@ absl::StatusOr<TokenModelPtr> ParseWordPiece(const json& model, absl::string_vie
   FN_ASSIGN_OR_RETURN(spec.max_chars_per_word,
                       fields.Int("max_input_chars_per_word", 100, 0, int64_t{1} << 30));
   FN_ASSIGN_OR_RETURN(spec.vocab, ParseVocab(model, name));
-  return MakeWordPieceModel(name, std::move(spec));
+  return MakeWordPieceModel(name, spec);
 }
 
 absl::StatusOr<TokenModelPtr> ParseWordLevel(const json& model, absl::string_view name) {
   FN_ASSIGN_OR_RETURN(const std::string unk, JsonFields(model, name).String("unk_token", "<unk>"));
   FN_ASSIGN_OR_RETURN(Vocabulary::Entries vocab, ParseVocab(model, name));
-  return MakeWordLevel(name, std::move(vocab), unk);
+  return MakeWordLevel(name, vocab, unk);
 }
 
 absl::StatusOr<std::vector<AddedToken>> ParseAddedTokens(const json& list,

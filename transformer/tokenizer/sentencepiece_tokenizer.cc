@@ -156,7 +156,7 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> MakeSentencePieceTokenizer(
   if (config.legacy == false) {
     FN_ASSIGN_OR_RETURN(inner, LoadShim(absl::StrCat(model, kNoDummyPrefix), name));
   }
-  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, std::move(entries)));
+  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, entries));
   spec.model = std::make_unique<const SentencePieceModel>(std::move(shim), std::move(inner),
                                                           std::move(ids), std::move(vocabulary));
   spec.decoder = style == Style::kLlama ? LlamaDecoder() : MakeMetaspaceDecoder(0x2581, true);

@@ -69,7 +69,7 @@ struct UnigramSpec {
 };
 
 // Errors: DataLoss (unk_id is not in the vocabulary, a score is no number).
-absl::StatusOr<TokenModelPtr> MakeUnigram(absl::string_view name, UnigramSpec spec);
+absl::StatusOr<TokenModelPtr> MakeUnigram(absl::string_view name, const UnigramSpec& spec);
 
 // WordPiece: the longest token again and again. (MakeWordPieceTokenizer is the
 // fast one for BERT's whole pipeline.)
@@ -81,10 +81,12 @@ struct WordPieceModelSpec {
 };
 
 // Errors: DataLoss (no unk_token).
-absl::StatusOr<TokenModelPtr> MakeWordPieceModel(absl::string_view name, WordPieceModelSpec spec);
+absl::StatusOr<TokenModelPtr> MakeWordPieceModel(absl::string_view name,
+                                                 const WordPieceModelSpec& spec);
 
 // WordLevel: a piece is a token or unknown. Errors: DataLoss (no unk_token).
-absl::StatusOr<TokenModelPtr> MakeWordLevel(absl::string_view name, Vocabulary::Entries vocab,
+absl::StatusOr<TokenModelPtr> MakeWordLevel(absl::string_view name,
+                                            const Vocabulary::Entries& vocab,
                                             const std::string& unk_token);
 
 }  // namespace footnote::transformer

@@ -131,19 +131,19 @@ class Unigram final : public TokenModel {
 
 }  // namespace
 
-absl::StatusOr<TokenModelPtr> MakeUnigram(absl::string_view name, UnigramSpec spec) {
+absl::StatusOr<TokenModelPtr> MakeUnigram(absl::string_view name, const UnigramSpec& spec) {
   if (spec.unk_id < 0 || static_cast<size_t>(spec.unk_id) >= spec.vocab.size()) {
     return absl::DataLossError(absl::StrCat(name, ": the Unigram model of ", spec.vocab.size(),
                                             " tokens has the unk_id ", spec.unk_id));
   }
   Vocabulary::Entries entries;
   std::vector<double> scores;
-  for (auto& [text, score] : spec.vocab) {
+  for (const auto& [text, score] : spec.vocab) {
     if (!std::isfinite(score)) {
       return absl::DataLossError(
           absl::StrCat(name, ": the score of token \"", text, "\" is not a number"));
     }
-    entries.emplace_back(std::move(text), static_cast<int32_t>(entries.size()));
+    entries.emplace_back(text, static_cast<int32_t>(entries.size()));
     scores.push_back(score);
   }
   FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, entries));

@@ -16,7 +16,7 @@ int64_t MaxTokenId(size_t tokens) {
       std::min<size_t>(kMaxGap + kMaxGapFactor * tokens, std::numeric_limits<int32_t>::max() / 2));
 }
 
-absl::StatusOr<Vocabulary> Vocabulary::Make(absl::string_view name, Entries entries) {
+absl::StatusOr<Vocabulary> Vocabulary::Make(absl::string_view name, const Entries& entries) {
   Vocabulary out;
   const int64_t max_id = MaxTokenId(entries.size());
   int32_t greatest = -1;
@@ -27,15 +27,15 @@ absl::StatusOr<Vocabulary> Vocabulary::Make(absl::string_view name, Entries entr
     }
     greatest = std::max(greatest, id);
   }
-  out.texts_.resize(static_cast<size_t>(greatest + 1));
+  out.texts_.resize(static_cast<size_t>(greatest) + 1);
   out.ids_.reserve(entries.size());
-  for (auto& [text, id] : entries) {
+  for (const auto& [text, id] : entries) {
     std::string& slot = out.texts_[static_cast<size_t>(id)];
     if (!slot.empty() && slot != text) {
       return absl::DataLossError(absl::StrCat(name, ": the tokens \"", slot, "\" and \"", text,
                                               "\" have the same id ", id));
     }
-    slot = std::move(text);
+    slot = text;
   }
   // Only now, for a text may be written twice, and views need strings that stay.
   for (size_t id = 0; id < out.texts_.size(); ++id) {

@@ -20,7 +20,7 @@ class Vocabulary {
   // Ids may have gaps, but not out of proportion. Of equal texts the last wins.
   // Errors: DataLoss (an id that is negative or far beyond their number); the
   // message begins with `name`.
-  static absl::StatusOr<Vocabulary> Make(absl::string_view name, Entries entries);
+  static absl::StatusOr<Vocabulary> Make(absl::string_view name, const Entries& entries);
 
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;

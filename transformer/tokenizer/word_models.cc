@@ -89,7 +89,8 @@ class WordLevel final : public TokenModel {
 
 }  // namespace
 
-absl::StatusOr<TokenModelPtr> MakeWordPieceModel(absl::string_view name, WordPieceModelSpec spec) {
+absl::StatusOr<TokenModelPtr> MakeWordPieceModel(absl::string_view name,
+                                                 const WordPieceModelSpec& spec) {
   FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, spec.vocab));
   FN_RETURN_IF_ERROR(CheckUnk(name, vocabulary, spec.unk_token));
   Vocabulary::Entries next;
@@ -102,9 +103,10 @@ absl::StatusOr<TokenModelPtr> MakeWordPieceModel(absl::string_view name, WordPie
                                                 static_cast<size_t>(spec.max_chars_per_word));
 }
 
-absl::StatusOr<TokenModelPtr> MakeWordLevel(absl::string_view name, Vocabulary::Entries vocab,
+absl::StatusOr<TokenModelPtr> MakeWordLevel(absl::string_view name,
+                                            const Vocabulary::Entries& vocab,
                                             const std::string& unk_token) {
-  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, std::move(vocab)));
+  FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, vocab));
   FN_RETURN_IF_ERROR(CheckUnk(name, vocabulary, unk_token));
   const int32_t unk_id = vocabulary.Find(unk_token);
   return std::make_unique<const WordLevel>(std::move(vocabulary), unk_id);
