@@ -3,14 +3,17 @@
 
 usage: cli_test.py FOOTNOTE_BINARY
 """
+import array
 import gzip
 import json
+import math
 import os
 import pty
 import re
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,7 +22,7 @@ import unittest
 
 BINARY = ""
 COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "stats", "verify", "snapshot",
-            "restore", "eval retrieval", "eval qa", "embed", "analyze", "model list", "model info",
+            "restore", "eval retrieval", "eval qa", "embed", "rerank", "analyze", "model list", "model info",
             "model pull", "model convert",
             "bench embed", "bench search", "config", "doctor"]
 PORTS = """# Gateway
@@ -38,6 +41,28 @@ BREAD = """# Bread
 
 Rye bread needs a sour dough that rests for eighteen hours before it is baked.
 """
+
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
+
+
+def made_safetensors(rows):
+    """The weights of tests/golden/made_weights.py, without numpy."""
+    mask = (1 << 64) - 1
+    header, data = {}, array.array("f")
+    for name, shape, mean, scale in rows:
+        seed = 0xCBF29CE484222325
+        for byte in name.encode():
+            seed = ((seed ^ byte) * 0x100000001B3) & mask
+        begin = 4 * len(data)
+        for i in range(math.prod(shape)):
+            z = (seed + i + 0x9E3779B97F4A7C15) & mask
+            z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+            z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+            data.append(mean + scale * (2 * ((z ^ (z >> 31)) >> 40) / 2**24 - 1))
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, 4 * len(data)]}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data.tobytes()
 
 
 def run(*args, stdin=None, env=None, timeout=240):
@@ -106,6 +131,8 @@ class Words(unittest.TestCase):
                   "--rerank", "on"), ["no reranker is installed"]),
                 (("eval", "qa", "--squad", "f", "--context", "stolen"), ["given", "retrieved"]),
                 (("embed", "--precision", "f8"), ["f8", "int8"]),
+                (("rerank", "--query", "q"), ["--model"]),
+                (("rerank", "--model", "m"), ["--query"]),
         ]:
             result = run(*args, stdin="")
             self.assertEqual(result.returncode, 2, f"{args}: {result.stdout}{result.stderr}")
@@ -123,6 +150,7 @@ class Words(unittest.TestCase):
                     ("restore", "--data", os.path.join(folder, "new"), missing),
                     ("search", "--config", missing, "q"),
                     ("embed", "--model", missing),
+                    ("rerank", "--model", missing, "--query", "q"),
                     ("model", "info", missing),
                     ("eval", "qa", "--squad", missing),
                     ("eval", "retrieval", "--corpus", missing, "--queries", missing, "--qrels",
@@ -239,6 +267,32 @@ class Model(unittest.TestCase):
             self.assertAlmostEqual(sum(x * x for x in row["embedding"]), 1, places=4)
         for a, b in zip(rows[0]["embedding"], rows[2]["embedding"]):
             self.assertAlmostEqual(a, b, places=5)
+
+    def test_rerank_with_a_model_that_is_no_cross_encoder(self):
+        result = run("rerank", "--model", "all-MiniLM-L6-v2", "--query", "q", stdin="text\n")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout, "")
+        self.assertIn("not a cross-encoder", result.stderr)
+
+    def test_rerank(self):
+        with open(os.path.join(GOLDEN, "encoders.json"), encoding="utf-8") as f:
+            golden = json.load(f)
+        case = next(c for c in golden["cases"] if c["name"] == "bert_pairs")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in case["files"].items():
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                    f.write(text)
+            with open(os.path.join(folder, "model.safetensors"), "wb") as f:
+                f.write(made_safetensors(case["tensors"]["model.safetensors"]))
+            texts = golden["texts"]
+            result = run("rerank", "--model", folder, "--precision", "f32", "--query",
+                         case["queries"][0], stdin="".join(t + "\n" for t in texts))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(sorted(row["index"] for row in rows), list(range(len(texts))))
+        for row in rows:
+            self.assertAlmostEqual(row["score"], case["scores"][row["index"]], places=3)
+        self.assertEqual(rows, sorted(rows, key=lambda row: -row["score"]))
 
     def test_bench_embed(self):
         with tempfile.TemporaryDirectory() as folder:
