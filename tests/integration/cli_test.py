@@ -22,9 +22,9 @@ import unittest
 
 BINARY = ""
 COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "stats", "verify", "snapshot",
-            "restore", "eval retrieval", "eval qa", "embed", "rerank", "analyze", "model list", "model info",
-            "model pull", "model convert",
-            "bench embed", "bench search", "config", "doctor"]
+            "restore", "eval retrieval", "eval qa", "embed", "rerank", "analyze", "model list",
+            "model info", "model pull", "model convert", "bench embed", "bench search", "config",
+            "doctor"]
 PORTS = """# Gateway
 
 ## Ports
@@ -109,7 +109,7 @@ class Words(unittest.TestCase):
                 (("eval",), ["retrieval", "qa"]),
                 (("eval", "soup"), ["soup", "retrieval", "qa"]),
                 (("model", "push"), ["push", "list", "info", "pull"]),
-                (("model", "convert"), ["convert", "list", "info"]),
+                (("model", "melt"), ["melt", "list", "info"]),
                 (("bench", "coffee"), ["coffee", "embed", "search"]),
                 (("ingest",), ["PATH"]),
                 (("search", "--data", "d"), ["QUERY"]),
