@@ -1,6 +1,7 @@
 #include "services/cli/gpu_split.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace footnote::services::cli {
 namespace {
@@ -21,10 +22,9 @@ std::optional<int64_t> SplitOverTwo(const GpuParts& parts, uint64_t first_free,
   if (first < 1 || second < 1 || first + second < parts.layers || parts.layers < 2) {
     return std::nullopt;
   }
-  const auto wanted =
-      static_cast<int64_t>(static_cast<double>(parts.layers) * static_cast<double>(first) /
-                               static_cast<double>(first + second) +
-                           0.5);
+  const int64_t wanted =
+      std::llround(static_cast<double>(parts.layers) * static_cast<double>(first) /
+                   static_cast<double>(first + second));
   const int64_t least = std::max<int64_t>(1, parts.layers - second);
   return std::clamp(wanted, least, std::min(first, parts.layers - 1));
 }

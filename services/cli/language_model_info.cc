@@ -58,6 +58,7 @@ struct Gpu {
 
 std::vector<Gpu> Gpus(const std::vector<uint64_t>& memory) {
   std::vector<Gpu> gpus;
+  gpus.reserve(memory.size());
   for (const uint64_t bytes : memory) {
     gpus.push_back({absl::StrCat("a GPU with ", HumanBytes(bytes)), bytes});
   }
