@@ -101,7 +101,7 @@ absl::Status FetchAll(HttpClient& http, const FileFetch& fetch, PartFile& part) 
   int failures = 0;
   while (part.bytes() < fetch.file.bytes) {
     const uint64_t before = part.bytes();
-    const absl::Status status = FetchRest(http, fetch, part);
+    absl::Status status = FetchRest(http, fetch, part);
     if (status.ok()) break;
     if (!absl::IsUnavailable(status)) return status;
     failures = part.bytes() > before ? 1 : failures + 1;
