@@ -70,7 +70,8 @@ void DecodeQ6K(const uint8_t* block, float* out) {
     const int half = i / 128, part = (i % 128) / 32, l = i % 32;
     const int low = (block[half * 64 + (part % 2) * 32 + l] >> (4 * (part / 2))) & 15;
     const int high = (block[128 + half * 32 + l] >> (2 * part)) & 3;
-    out[i] = d * static_cast<float>(scales[i / 16]) * static_cast<float>((low | high << 4) - 32);
+    const int scale = i / 16;
+    out[i] = d * static_cast<float>(scales[scale]) * static_cast<float>((low | high << 4) - 32);
   }
 }
 

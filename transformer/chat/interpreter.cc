@@ -142,7 +142,7 @@ Interpreter::FlowOr Interpreter::RunFor(const Node& node) {
     scopes_.emplace_back();
     scopes_.back().emplace_back("loop", LoopVariable(items, i));
     absl::Status status = Assign(target, items[i]);
-    const FlowOr flow = status.ok() ? RunBlock(*node.children[3]) : FlowOr(status);
+    FlowOr flow = status.ok() ? RunBlock(*node.children[3]) : FlowOr(status);
     scopes_.pop_back();
     if (!flow.ok()) return flow;
     if (*flow == Flow::kBreak) break;
