@@ -2,11 +2,11 @@
 
 #include <cmath>
 #include <random>
-#include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/generator/byte_tokenizer.h"
+#include "tests/generator/grounded/citation_marks.h"
 
 namespace footnote::generator {
 namespace {
@@ -26,26 +26,6 @@ TEST(CitationStateTest, FollowsMarks) {
     EXPECT_EQ(after(bad, 3), CitationState::kDead) << bad;
   }
   EXPECT_EQ(after("[99999999999999999999]", 100), CitationState::kDead);
-}
-
-// Whether every "[" begins a mark of 1 to `marks`; the last may be unfinished.
-bool OnlyMarks(const std::string& text, int marks) {
-  std::set<std::string> valid;
-  std::set<std::string> prefixes = {"["};
-  for (int i = 1; i <= marks; ++i) {
-    const std::string mark = "[" + std::to_string(i) + "]";
-    valid.insert(mark);
-    for (size_t n = 1; n <= mark.size(); ++n) prefixes.insert(mark.substr(0, n));
-  }
-  for (size_t at = text.find('['); at != std::string::npos; at = text.find('[', at + 1)) {
-    const size_t close = text.find(']', at);
-    const std::string mark =
-        close == std::string::npos ? text.substr(at) : text.substr(at, close - at + 1);
-    if (!valid.contains(mark) && !(close == std::string::npos && prefixes.contains(mark))) {
-      return false;
-    }
-  }
-  return true;
 }
 
 class CitationConstraintTest : public ::testing::Test {
@@ -76,7 +56,7 @@ TEST_F(CitationConstraintTest, AnyAllowedTokensWriteOnlyMarksOfPassages) {
       const int32_t id = allowed[random() % allowed.size()];
       constraint->Accept(id);
       text += tokenizer_.TokenBytes(id);
-      ASSERT_TRUE(OnlyMarks(text, marks)) << text << " of " << marks;
+      ASSERT_GE(CountMarks(text, marks), 0) << text << " of " << marks;
     }
   }
 }

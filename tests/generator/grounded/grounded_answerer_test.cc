@@ -1,12 +1,10 @@
 #include "generator/grounded/grounded_answerer.h"
 
 #include <map>
-#include <regex>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "generator/grounded/citation_constraint.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/generator/hash_model.h"
@@ -225,47 +223,6 @@ TEST_F(GroundedAnswererTest, PassagesBeyondTheContextAreNotRead) {
 // Bracket tokens of real vocabularies.
 std::vector<std::string> BracketPieces() {
   return {" [", "[1", "[[", "][", "].", "12", "1]", "2][", "[10]", "[3].", "[x", "0]", "[1][2]"};
-}
-
-TEST_F(GroundedAnswererTest, AThousandRandomDraftsMarkOnlyGivenPassages) {
-  for (int i = 0; i < 10; ++i) Put(absl::StrCat("more", i), "Some text of a further passage.");
-  HashModelOptions model;
-  model.pieces = BracketPieces();
-  model.context = 4096;
-  model.cache_tokens = 1 << 16;
-  const ByteTokenizer tokenizer(BracketPieces());
-  const CitationVocabulary vocabulary(&tokenizer, {ByteTokenizer::kEos});
-  const auto runner = ModelRunner::Start(std::make_unique<HashModel>(model), {});
-  const std::regex any_bracket(R"(\[([^\]]*)(\]?))");
-  int marks_seen = 0;
-  for (int round = 0; round < 1000; round += 50) {
-    std::vector<std::pair<std::unique_ptr<Generation>, int>> running;
-    for (int i = round; i < round + 50; ++i) {
-      const int count = 1 + i % static_cast<int>(passages_.size());
-      GenerateRequest request;
-      request.prompt = tokenizer.Tokenize(absl::StrCat("draft ", i), {});
-      request.max_tokens = 40;
-      request.sampling.temperature = 2;
-      request.sampling.seed = i;
-      request.constraint = MakeCitationConstraint(&vocabulary, count);
-      running.emplace_back(*runner->Submit(std::move(request)), count);
-    }
-    for (const auto& [generation, count] : running) {
-      std::string text;
-      const auto finish =
-          generation->Read([&](const Piece& piece) { return text += piece.text, true; }, nullptr);
-      ASSERT_TRUE(finish.ok()) << finish.status();
-      const std::sregex_iterator begin(text.begin(), text.end(), any_bracket);
-      for (auto it = begin; it != std::sregex_iterator(); ++it) {
-        const std::string number = (*it)[1];
-        if ((*it)[2].length() == 0) continue;  // the text was cut in a mark
-        ASSERT_THAT(number, ::testing::MatchesRegex("[1-9][0-9]*")) << text;
-        ASSERT_LE(std::stoi(number), count) << text;
-        ++marks_seen;
-      }
-    }
-  }
-  EXPECT_GT(marks_seen, 500);
 }
 
 TEST_F(GroundedAnswererTest, TheSameAnswerAloneAndAmongOthers) {

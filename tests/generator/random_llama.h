@@ -1,0 +1,72 @@
+#ifndef FOOTNOTE_TESTS_GENERATOR_RANDOM_LLAMA_H_
+#define FOOTNOTE_TESTS_GENERATOR_RANDOM_LLAMA_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/transformer/golden_model.h"
+#include "tests/transformer/made_weights.h"
+#include "transformer/language_model.h"
+
+namespace footnote::generator {
+
+// The tensors of a Llama of `config`, as made_weights::Safetensors wants them:
+// large enough for logits that differ from place to place.
+inline nlohmann::json RandomLlamaTensors(const nlohmann::json& config) {
+  const int64_t hidden = config["hidden_size"];
+  const int64_t inner = config["intermediate_size"];
+  const int64_t vocab = config["vocab_size"];
+  nlohmann::json rows;
+  const auto add = [&](const std::string& name, const nlohmann::json& shape, double mean,
+                       double scale) {
+    rows.push_back({name, shape, mean, scale});
+  };
+  add("model.embed_tokens.weight", {vocab, hidden}, 0, 1);
+  for (int i = 0; i < config["num_hidden_layers"]; ++i) {
+    const std::string layer = absl::StrCat("model.layers.", i, ".");
+    for (const char* name : {"q_proj", "k_proj", "v_proj", "o_proj"}) {
+      add(absl::StrCat(layer, "self_attn.", name, ".weight"), {hidden, hidden}, 0, 0.4);
+    }
+    add(layer + "mlp.gate_proj.weight", {inner, hidden}, 0, 0.4);
+    add(layer + "mlp.up_proj.weight", {inner, hidden}, 0, 0.4);
+    add(layer + "mlp.down_proj.weight", {hidden, inner}, 0, 0.4);
+    add(layer + "input_layernorm.weight", {hidden}, 1, 0.2);
+    add(layer + "post_attention_layernorm.weight", {hidden}, 1, 0.2);
+  }
+  add("model.norm.weight", {hidden}, 1, 0.2);
+  add("lm_head.weight", {vocab, hidden}, 0, 0.5);
+  return rows;
+}
+
+// A model of the golden Llama's shape with random weights, for `context` tokens,
+// that reads and writes with the golden tokenizer NAME.
+inline std::unique_ptr<transformer::LanguageModel> LoadRandomLlama(
+    const std::string& tokenizer, int64_t context,
+    const transformer::LanguageModelOptions& options) {
+  const transformer::TempModel folder;  // is mapped until the model ends
+  const std::string tokenizer_file =
+      absl::StrCat(FOOTNOTE_TESTDATA, "/golden/tokenizers/", tokenizer, ".json");
+  folder.Link(tokenizer_file, "tokenizer.json");
+  const auto vocabulary = transformer::LoadTokenizer(folder.path());
+  EXPECT_TRUE(vocabulary.ok()) << vocabulary.status();
+  if (!vocabulary.ok()) return nullptr;
+  std::ifstream file(transformer::GoldenModels() + "/llama/config.json");
+  nlohmann::json config = nlohmann::json::parse(file);
+  config["vocab_size"] = (*vocabulary)->vocab_size();
+  config["max_position_embeddings"] = context;
+  folder.Write("config.json", config.dump());
+  folder.Write("model.safetensors",
+               transformer::made_weights::Safetensors(RandomLlamaTensors(config)));
+  auto model = transformer::LoadLanguageModel(folder.path(), options);
+  EXPECT_TRUE(model.ok()) << model.status();
+  return model.ok() ? *std::move(model) : nullptr;
+}
+
+}  // namespace footnote::generator
+
+#endif  // FOOTNOTE_TESTS_GENERATOR_RANDOM_LLAMA_H_
