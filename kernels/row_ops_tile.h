@@ -44,6 +44,8 @@ constexpr float kLog2E = 1.44269504f;
 
 template <class Isa>
 FOOTNOTE_ALWAYS_INLINE typename Isa::FVec Gelu(typename Isa::FVec x) {
+  // Below -20 it is 0, also at minus infinity. A NaN, the second operand, stays.
+  x = Isa::MaxF(Isa::SetF(-20.0f), x);
   // erf(|z|) = 1 - (a1 t + .. + a5 t^5) exp(-z^2), t = 1 / (1 + p |z|), z = x / sqrt(2).
   const typename Isa::FVec z = Isa::AbsF(Isa::MulF(x, Isa::SetF(0.70710678f)));
   const typename Isa::FVec t =
@@ -72,12 +74,15 @@ FOOTNOTE_ALWAYS_INLINE typename Isa::FVec GeluFast(typename Isa::FVec x) {
   p = Isa::FmaF(p, t, Isa::SetF(0.00877238836f));
   p = Isa::FmaF(p, t, Isa::SetF(-0.0645731103f));
   p = Isa::FmaF(p, t, Isa::SetF(0.397883349f));
-  return Isa::MulF(x, Isa::FmaF(p, c, Isa::SetF(0.5f)));
+  // Beyond -4 the second factor is not quite 0, which counts for great x.
+  return Isa::MulF(Isa::MaxF(Isa::SetF(-12.0f), x), Isa::FmaF(p, c, Isa::SetF(0.5f)));
 }
 
 template <class Isa>
 FOOTNOTE_ALWAYS_INLINE typename Isa::FVec GeluTanh(typename Isa::FVec x) {
-  // (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)). Beyond |u| = 40 it is 0 or 1.
+  // (1 + tanh(u)) / 2 = 1 / (1 + exp(-2 u)). Beyond |u| = 40 it is 0 or 1; x
+  // times it is 0 below -12, also at minus infinity.
+  x = Isa::MaxF(Isa::SetF(-12.0f), x);
   const typename Isa::FVec x2 = Isa::MulF(x, x);
   typename Isa::FVec u =
       Isa::MulF(x, Isa::FmaF(x2, Isa::SetF(0.0356774081f), Isa::SetF(0.797884561f)));

@@ -54,11 +54,6 @@ FOOTNOTE_ALWAYS_INLINE typename Isa::FVec GeluErf(typename Isa::FVec x) {
   return Isa::SubF(Isa::MaxF(Isa::SetF(0.0f), x), Isa::MulF(z, tail));
 }
 
-template <class Isa>
-FOOTNOTE_ALWAYS_INLINE typename Isa::FVec GeluTanhSafe(typename Isa::FVec x) {
-  return GeluTanh<Isa>(Isa::MaxF(Isa::SetF(-12.0f), x));
-}
-
 // Below 0.625 the polynomial of Cephes' tanhf, beyond it 1 - 2 / (1 + exp(2 |x|)).
 template <class Isa>
 FOOTNOTE_ALWAYS_INLINE typename Isa::FVec Tanh(typename Isa::FVec x) {
@@ -85,7 +80,7 @@ FOOTNOTE_ALWAYS_INLINE void WithUnary(Unary kind, const Run& run) {
     case Unary::kGelu:
       return run([](V v) { return GeluErf<Isa>(v); });
     case Unary::kGeluTanh:
-      return run([](V v) { return GeluTanhSafe<Isa>(v); });
+      return run([](V v) { return GeluTanh<Isa>(v); });
     case Unary::kGeluQuick:
       return run([](V v) { return GeluQuick<Isa>(v); });
     case Unary::kRelu:

@@ -32,17 +32,25 @@ cudaError_t ForEach(int64_t rows, int64_t dim, cudaStream_t stream, const F& f) 
   return Launch(EachKernel<F>, Blocks(threads, kThreads), kThreads, 0, stream, rows, dim, f);
 }
 
+// x, but no less than `least`, below which a function is 0: minus infinity times 0
+// would be a NaN. A NaN stays.
+__device__ inline float AtLeast(float least, float x) { return x < least ? least : x; }
+
 __device__ inline float Apply(Unary kind, float x) {
   switch (kind) {
     case Unary::kGelu:
+      x = AtLeast(-20.f, x);
       return 0.5f * x * (1.f + erff(x * 0.70710678118654752f));
     case Unary::kGeluTanh:
+      x = AtLeast(-20.f, x);
       return 0.5f * x * (1.f + tanhf(0.79788456080286536f * (x + 0.044715f * x * x * x)));
     case Unary::kGeluQuick:
+      x = AtLeast(-50.f, x);
       return x / (1.f + expf(-1.702f * x));
     case Unary::kRelu:
       return x < 0.f ? 0.f : x;  // keeps a NaN
     case Unary::kSilu:
+      x = AtLeast(-87.f, x);
       return x / (1.f + expf(-x));
     case Unary::kTanh:
       return tanhf(x);

@@ -98,6 +98,23 @@ TEST_P(RowOpsTest, ActivationsKeepNan) {
   }
 }
 
+TEST_P(RowOpsTest, ActivationsHaveTheirLimitsAtInfinity) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  constexpr float kMost = std::numeric_limits<float>::max();
+  for (const ActivationKind kind : {ActivationKind::kGelu, ActivationKind::kGeluFast,
+                                    ActivationKind::kGeluTanh, ActivationKind::kRelu}) {
+    std::vector<float> x(17, -kInf);
+    x[1] = -kMost;
+    x[2] = kInf;
+    Activate(GetParam(), kind, x.data(), 17);
+    EXPECT_EQ(x[2], kInf) << static_cast<int>(kind);
+    for (const size_t i : {0, 1, 3, 16}) {
+      EXPECT_NEAR(x[i], 0, kind == ActivationKind::kGeluFast ? 2e-4 : 1e-30)
+          << static_cast<int>(kind) << " at " << i;
+    }
+  }
+}
+
 TEST_P(RowOpsTest, QuantizedRowsAreWithinHalfAStep) {
   for (const int64_t dim : kDims) {
     const int64_t rows = 4, ldx = dim + 2, extra = 3, ldq = dim + extra + 1;

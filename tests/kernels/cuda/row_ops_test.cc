@@ -1,6 +1,7 @@
 // Norms, activations and element-wise ops against f64.
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <tuple>
 
 #include "tests/kernels/cuda/testing.h"
@@ -103,6 +104,20 @@ TEST_P(UnaryTest, PlainAndGated) {
       ASSERT_EQ(y[r * (dim + 2) + dim], 7.f);
     }
   }
+}
+
+TEST_P(UnaryTest, WhatIsNotFinite) {
+  const auto ops = NewOps();
+  ASSERT_NE(ops, nullptr);
+  const std::vector<float> x = {-INFINITY, -std::numeric_limits<float>::max(), INFINITY, NAN};
+  const OnDevice dx(*ops, x);
+  ops->Activate(GetParam(), dx.data(), 4, 1, 4, dx.data(), 4);
+  const std::vector<float> y = dx.Read();
+  const bool tanh = GetParam() == Unary::kTanh;
+  EXPECT_NEAR(y[0], tanh ? -1 : 0, 1e-30);
+  EXPECT_NEAR(y[1], tanh ? -1 : 0, 1e-30);
+  EXPECT_EQ(y[2], tanh ? 1 : INFINITY);
+  EXPECT_TRUE(std::isnan(y[3]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, UnaryTest,
