@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "transformer/tokenizer/stream_decoder.h"
 
 namespace footnote::generator {
 namespace {
@@ -79,6 +80,10 @@ CitationVocabulary::CitationVocabulary(const transformer::Tokenizer* tokenizer,
     // A special token's text isn't text that is generated.
     const bool within =
         (absl::ascii_isdigit(bytes[0]) || bytes[0] == ']') && !tokenizer->IsSpecial(id);
+    if (transformer::IsByteToken(*tokenizer, id)) {
+      if (bracket) never_.push_back(id);
+      continue;
+    }
     if (bracket) with_bracket_.push_back({id, bytes});
     if (within) within_mark_.push_back({id, bytes});
     if (bracket || within) bytes_.emplace(id, std::move(bytes));
@@ -117,6 +122,7 @@ CitationVocabulary::Rules CitationVocabulary::MakeRules(int marks) const {
       if (leads_on(p, token)) rules.allowed[p].push_back(token.id);
     }
   }
+  rules.forbidden = never_;
   for (const Token& token : with_bracket_) {
     if (!leads_on(CitationState::kText, token)) rules.forbidden.push_back(token.id);
   }

@@ -36,7 +36,9 @@ class CitationState {
 class CitationVocabulary {
  public:
   // `end_tokens` end a text: they are never forbidden outside a mark, whatever
-  // their text. Reads the whole vocabulary once.
+  // their text. A token that is a byte (transformer::IsByteToken) never is part of a
+  // mark, because what it becomes depends on its neighbours. Reads the whole
+  // vocabulary once.
   CitationVocabulary(const transformer::Tokenizer* tokenizer, absl::Span<const int32_t> end_tokens);
 
   struct Token {
@@ -61,6 +63,7 @@ class CitationVocabulary {
  private:
   Rules MakeRules(int marks) const;
 
+  std::vector<int32_t> never_;            // bytes of a mark
   std::vector<Token> with_bracket_;       // have a "["
   std::vector<Token> within_mark_;        // begin with a digit or "]"
   std::map<int32_t, std::string> bytes_;  // of both kinds

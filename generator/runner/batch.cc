@@ -16,8 +16,12 @@ using transformer::Logits;
 using transformer::SequenceInput;
 
 struct Batch::Running {
-  Running(Ticket t, const transformer::Tokenizer* tokenizer)
-      : ticket(std::move(t)), output(tokenizer, ticket.request.stop) {}
+  // The text of a decoder goes on the prompt; an encoder-decoder's is its own.
+  Running(Ticket t, const transformer::Tokenizer* tokenizer, bool goes_on)
+      : ticket(std::move(t)),
+        output(tokenizer,
+               goes_on ? absl::MakeConstSpan(ticket.request.prompt) : absl::Span<const int32_t>(),
+               ticket.request.stop) {}
 
   Ticket ticket;
   std::unique_ptr<transformer::Sequence> sequence;
@@ -59,7 +63,8 @@ absl::Status Batch::Admit(Ticket* ticket) {
   } else {
     FN_ASSIGN_OR_RETURN(sequence, model_->NewSequence());
   }
-  auto running = std::make_unique<Running>(std::move(*ticket), &model_->tokenizer());
+  auto running = std::make_unique<Running>(std::move(*ticket), &model_->tokenizer(),
+                                           config.encoder_layers == 0);
   running->sequence = std::move(sequence);
   running->reserved = CacheNeed(running->ticket.request, config);
   running->feed = config.encoder_layers > 0 ? std::vector<int32_t>{config.decoder_start_token}

@@ -32,11 +32,25 @@ bool EndsWithinCharacter(absl::string_view bytes) {
 
 }  // namespace
 
-bool StreamDecoder::MayChange() const {
-  const int32_t last = pending_.back();
-  if (ByteOfToken(tokenizer_.TokenText(last)) >= 0 && tokenizer_.TokenBytes(last).size() == 1) {
-    return true;
+bool IsByteToken(const Tokenizer& tokenizer, int32_t id) {
+  return ByteOfToken(tokenizer.TokenText(id)) >= 0 && tokenizer.TokenBytes(id).size() == 1;
+}
+
+StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool skip_special,
+                             absl::Span<const int32_t> before)
+    : tokenizer_(tokenizer), skip_special_(skip_special) {
+  // The last token that is whole text by itself stands for all of them: what comes
+  // next can't change it.
+  for (; !before.empty() && context_.empty(); before.remove_suffix(1)) {
+    const int32_t id = before.back();
+    if (tokenizer.IsSpecial(id) || IsByteToken(tokenizer, id)) continue;
+    if (tokenizer.TokenText(id).empty() || !IsValidUtf8(tokenizer.TokenBytes(id))) continue;
+    context_.push_back(id);
   }
+}
+
+bool StreamDecoder::MayChange() const {
+  if (IsByteToken(tokenizer_, pending_.back())) return true;
   std::string bytes;
   for (const int32_t id : pending_) bytes.append(tokenizer_.TokenBytes(id));
   return EndsWithinCharacter(bytes);

@@ -5,9 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "transformer/tokenizer/tokenizer.h"
 
 namespace footnote::transformer {
+
+// Whether a token is one byte, such as "<0xE4>", whose neighbours decide whether it
+// is text: a run of them that isn't UTF-8 becomes U+FFFD throughout.
+bool IsByteToken(const Tokenizer& tokenizer, int32_t id);
 
 // Decodes ids as they come. What Push and Flush return, joined, is what
 // Tokenizer::Decode makes of all ids; no part ends within a character. A run of
@@ -16,11 +21,16 @@ namespace footnote::transformer {
 // the text. Not thread-safe; the tokenizer must outlive it.
 class StreamDecoder {
  public:
-  StreamDecoder(const Tokenizer& tokenizer, bool skip_special)
-      : tokenizer_(tokenizer), skip_special_(skip_special) {}
+  // With `before`, the ids go on a text that ends with these: a first " ing" keeps
+  // its space, which it would lose at the beginning of a text.
+  StreamDecoder(const Tokenizer& tokenizer, bool skip_special,
+                absl::Span<const int32_t> before = {});
 
   // The text that is complete now; often that of `id`, sometimes none.
   std::string Push(int32_t id);
+
+  // Whether text is kept back.
+  bool pending() const { return !pending_.empty(); }
 
   // What was kept back; bytes that are no character become U+FFFD. Then it
   // begins anew.

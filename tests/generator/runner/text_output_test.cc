@@ -26,7 +26,7 @@ Piece PushId(TextOutput* output, int32_t id) {
 
 TEST(TextOutputTest, ATokenIsOutWithTheLastOfItsText) {
   const ByteTokenizer tokenizer;
-  TextOutput output(&tokenizer, std::vector<std::string>{"ab"});
+  TextOutput output(&tokenizer, {}, std::vector<std::string>{"ab"});
   Piece piece = PushId(&output, 'x');
   EXPECT_EQ(piece.text, "x");
   EXPECT_THAT(Ids(piece), ElementsAre('x'));
@@ -40,7 +40,7 @@ TEST(TextOutputTest, ATokenIsOutWithTheLastOfItsText) {
 
 TEST(TextOutputTest, NothingOfAStopStringGetsOut) {
   const ByteTokenizer tokenizer({"ya", "bz"});
-  TextOutput output(&tokenizer, std::vector<std::string>{"ab"});
+  TextOutput output(&tokenizer, {}, std::vector<std::string>{"ab"});
   EXPECT_EQ(PushId(&output, ByteTokenizer::kFirstPiece).text, "y");
   const Piece piece = PushId(&output, ByteTokenizer::kFirstPiece + 1);
   EXPECT_EQ(piece.text, "");
@@ -53,10 +53,12 @@ TEST(TextOutputTest, NothingOfAStopStringGetsOut) {
 
 TEST(TextOutputTest, PiecesAreWholeCharacters) {
   const ByteTokenizer tokenizer;
-  TextOutput output(&tokenizer, {});
+  TextOutput output(&tokenizer, {}, {});
   EXPECT_EQ(PushId(&output, 0xE2).text, "");
-  EXPECT_EQ(PushId(&output, 0x82).text, "");
-  EXPECT_EQ(PushId(&output, 0xAC).text, "\u20AC");
+  EXPECT_THAT(PushId(&output, 0x82).tokens, IsEmpty());
+  const Piece piece = PushId(&output, 0xAC);
+  EXPECT_EQ(piece.text, "\u20AC");
+  EXPECT_THAT(Ids(piece), ElementsAre(0xE2, 0x82, 0xAC));
   EXPECT_EQ(PushId(&output, 0xE2).text, "");
   EXPECT_EQ(output.Finish().text, "\uFFFD");  // the text ended within a character
 }
@@ -66,7 +68,7 @@ TEST(TextOutputTest, AllTextAndTokensComeOutOnceInOrder) {
   std::mt19937 random(23);
   for (int round = 0; round < 2000; ++round) {
     const std::vector<std::string> stops = {"bab", "cc"};
-    TextOutput output(&tokenizer, stops);
+    TextOutput output(&tokenizer, {}, stops);
     std::vector<int32_t> given;
     std::vector<int32_t> got;
     std::string text;

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/types/span.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -129,6 +131,29 @@ TEST_P(TokenizerKindsTest, AStreamGivesTheTextOfDecodeInWholeCharacters) {
       EXPECT_EQ(joined, tokenizer_->Decode(ids, skip_special)) << "text " << i;
     }
   }
+}
+
+TEST_P(TokenizerKindsTest, StreamedTextGoesOnTheTextBefore) {
+  int compared = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const std::vector<int32_t> ids = tokenizer_->Tokenize(texts_.Text(i), {false, false});
+    const size_t cut = ids.size() / 2;
+    if (cut == 0 || tokenizer_->IsSpecial(ids[cut - 1]) || IsByteToken(*tokenizer_, ids[cut - 1]) ||
+        !IsValidUtf8(tokenizer_->TokenBytes(ids[cut - 1]))) {
+      continue;
+    }
+    const auto before = absl::MakeConstSpan(ids).first(cut);
+    const std::string whole = tokenizer_->Decode(ids, true);
+    const std::string start = tokenizer_->Decode(before, true);
+    if (!absl::StartsWith(whole, start)) continue;  // it depends on what follows
+    StreamDecoder stream(*tokenizer_, true, before);
+    std::string joined;
+    for (size_t k = cut; k < ids.size(); ++k) joined += stream.Push(ids[k]);
+    joined += stream.Flush();
+    EXPECT_EQ(start + joined, whole) << "text " << i;
+    ++compared;
+  }
+  EXPECT_GT(compared, 1000);
 }
 
 TEST_P(TokenizerKindsTest, BytesOfTokensMakeTheTextInTheMiddle) {
