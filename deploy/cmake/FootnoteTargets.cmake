@@ -8,6 +8,8 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+# Modules are found beside the program's folder, wherever the two are moved.
+set(CMAKE_BUILD_RPATH "$ORIGIN/../lib;$ORIGIN/../../lib")  # bin/, bin/fuzz/
 set_property(GLOBAL PROPERTY USE_FOLDERS ON)
 
 find_program(CCACHE ccache)
@@ -20,17 +22,28 @@ if(FOOTNOTE_WERROR)
   list(APPEND FOOTNOTE_WARNINGS -Werror)
 endif()
 
+if(FOOTNOTE_UNITY)
+  # A batch is no header: its types of an unnamed namespace are of one source.
+  list(APPEND FOOTNOTE_WARNINGS -Wno-subobject-linkage)
+endif()
+
 if(FOOTNOTE_SANITIZE)
   add_compile_options(-fsanitize=${FOOTNOTE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${FOOTNOTE_SANITIZE})
+  add_compile_definitions(FOOTNOTE_SANITIZED)
 endif()
 if(FOOTNOTE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Each batch reads the headers once. Presets for everyday work and the sanitizers compile source by
+# source, so that a missing include is found.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 function(footnote_cc_library name)
   cmake_parse_arguments(ARG "" "" "HDRS;SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SRCS} ${ARG_HDRS})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${FOOTNOTE_UNITY})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_compile_options(${name} PRIVATE ${FOOTNOTE_WARNINGS})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})

@@ -9,11 +9,12 @@
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/tokenizer/pipeline.h"
-#include "transformer/tokenizer/sentencepiece_shim.h"
+#include "transformer/tokenizer/sentencepiece_loader.h"
 
 namespace footnote::transformer {
 namespace {
 
+using internal::LoadSentencePiece;
 using internal::SentencePieceShim;
 using PieceType = SentencePieceShim::PieceType;
 
@@ -72,16 +73,6 @@ class SentencePieceModel final : public TokenModel {
   const Vocabulary vocabulary_;
 };
 
-absl::StatusOr<std::unique_ptr<const SentencePieceShim>> LoadShim(const std::string& model,
-                                                                  absl::string_view name) {
-  auto shim = std::make_unique<SentencePieceShim>();
-  std::string error;
-  if (!shim->Load(model, &error)) {
-    return absl::DataLossError(absl::StrCat(name, " is not a SentencePiece model: ", error));
-  }
-  return shim;
-}
-
 // The ids of XLM-R, which has fairseq's special tokens before the library's.
 int32_t XlmrId(int id, int unk_id) {
   if (id == unk_id) return 3;
@@ -109,7 +100,8 @@ DecoderPtr LlamaDecoder() {
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> MakeSentencePieceTokenizer(
     absl::string_view name, const std::string& model, const TokenizerConfig& config) {
-  FN_ASSIGN_OR_RETURN(std::unique_ptr<const SentencePieceShim> shim, LoadShim(model, name));
+  FN_ASSIGN_OR_RETURN(std::unique_ptr<const SentencePieceShim> shim,
+                      LoadSentencePiece(name, model));
   FN_ASSIGN_OR_RETURN(const Style style, StyleOf(config, *shim, name));
   const int size = shim->size();
   const int unk = shim->unk_id();
@@ -154,7 +146,7 @@ absl::StatusOr<std::unique_ptr<const Tokenizer>> MakeSentencePieceTokenizer(
   // `legacy` false: only what begins the input gets a space before it.
   std::unique_ptr<const SentencePieceShim> inner;
   if (config.legacy == false) {
-    FN_ASSIGN_OR_RETURN(inner, LoadShim(absl::StrCat(model, kNoDummyPrefix), name));
+    FN_ASSIGN_OR_RETURN(inner, LoadSentencePiece(name, absl::StrCat(model, kNoDummyPrefix)));
   }
   FN_ASSIGN_OR_RETURN(Vocabulary vocabulary, Vocabulary::Make(name, entries));
   spec.model = std::make_unique<const SentencePieceModel>(std::move(shim), std::move(inner),

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""eval retrieval and eval qa.
+
+usage: cli_eval_test.py FOOTNOTE_BINARY
+"""
+import gzip
+import json
+import os
+import re
+import shutil
+import tempfile
+import unittest
+
+from program import main, run
+
+
+class Evaluation(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="footnote-eval-")
+
+    def tearDown(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def test_retrieval(self):
+        topics = ["gateway ports", "harbour lanterns", "rye bread", "granite quarries"]
+        with gzip.open(self.path("corpus.jsonl.gz"), "wt", encoding="utf-8") as corpus, \
+                open(self.path("queries.jsonl"), "w", encoding="utf-8") as queries, \
+                open(self.path("qrels.tsv"), "w", encoding="utf-8") as qrels:
+            qrels.write("query-id\tcorpus-id\tscore\n")
+            for t, topic in enumerate(topics):
+                queries.write(json.dumps({"_id": f"q{t}", "text": f"facts about {topic}"}) + "\n")
+                for i in range(3):
+                    text = f"This is part {i} of the book of {topic}."
+                    corpus.write(json.dumps({"_id": f"d{t}{i}", "title": topic, "text": text})
+                                 + "\n")
+                    qrels.write(f"q{t}\td{t}{i}\t1\n")
+            corpus.write(json.dumps({"_id": "empty", "title": "", "text": ""}) + "\n")
+        files = ("--corpus", self.path("corpus.jsonl.gz"), "--queries",
+                 self.path("queries.jsonl"), "--qrels", self.path("qrels.tsv"))
+        for mode in ("hybrid", "dense", "lexical"):
+            result = run("eval", "retrieval", *files, "--mode", mode, "--rerank", "off", "--run",
+                         self.path("run.trec"), "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("1 documents are empty", result.stderr)
+            figures = json.loads(result.stdout)
+            for figure in ("ndcg@10", "map", "mrr@10", "recall@10", "recall@100"):
+                self.assertAlmostEqual(figures[figure], 1, msg=f"{mode} {figure}")
+            self.assertEqual(figures["queries"], 4)
+            for figure in ("index_seconds", "query_ms_p50", "query_ms_p99"):
+                self.assertGreater(figures[figure], 0)
+            with open(self.path("run.trec"), encoding="utf-8") as run_file:
+                rows = [line.split() for line in run_file]
+            self.assertEqual({len(row) for row in rows}, {6})
+            self.assertEqual([row[3] for row in rows if row[0] == "q1"][:3], ["1", "2", "3"])
+        text = run("eval", "retrieval", *files)
+        self.assertIn("nDCG@10    1.0000", text.stdout)
+
+    def test_qa(self):
+        def question(id, text, *answers):
+            return {"id": id, "question": text, "is_impossible": not answers,
+                    "answers": [{"text": a, "answer_start": 0} for a in answers]}
+        contexts = ["The gateway listens on port 7413 unless told otherwise.",
+                    "Rye bread needs a sour dough that rests for eighteen hours."]
+        squad = {"version": "v2.0", "data": [{"title": "Facts", "paragraphs": [
+            {"context": contexts[0],
+             "qas": [question("a", "Which port does the gateway listen on?", "7413"),
+                     question("b", "Who painted the Mona Lisa?")]},
+            {"context": contexts[1],
+             "qas": [question("c", "How long does the dough of rye bread rest?",
+                              "eighteen hours")]}]}]}
+        with gzip.open(self.path("squad.json.gz"), "wt", encoding="utf-8") as f:
+            json.dump(squad, f)
+        for context in ("given", "retrieved"):
+            result = run("eval", "qa", "--squad", self.path("squad.json.gz"), "--context", context,
+                         "--predictions", self.path("pred.json"), "--na-probs",
+                         self.path("na.json"), "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            figures = json.loads(result.stdout)
+            for figure in ("em", "f1", "has_answer_f1", "no_answer_accuracy", "abstain_auroc",
+                           "coverage@95"):
+                self.assertTrue(0 <= figures[figure] <= 1, figure)
+            self.assertEqual((figures["questions"], figures["has_answer"]), (3, 2))
+            self.assertEqual(figures["abstain_auroc"], 1, context)
+            with open(self.path("pred.json"), encoding="utf-8") as f:
+                predictions = json.load(f)
+            with open(self.path("na.json"), encoding="utf-8") as f:
+                na_probs = json.load(f)
+            self.assertEqual(set(predictions), {"a", "b", "c"})
+            self.assertEqual(set(na_probs), {"a", "b", "c"})
+            self.assertTrue(all(0 <= p <= 1 for p in na_probs.values()))
+            self.assertEqual(predictions["b"], "")
+            if predictions["a"]:
+                self.assertIn("7413", predictions["a"])
+        self.assertTrue(re.search("coverage", run("eval", "qa", "--squad",
+                                                  self.path("squad.json.gz")).stdout))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The commands about models: model list|info, doctor, embed, rerank, bench embed.
+
+usage: cli_model_test.py FOOTNOTE_BINARY
+"""
+import array
+import gzip
+import json
+import math
+import os
+import struct
+import tempfile
+import unittest
+
+from program import GOLDEN, main, run
+
+def made_safetensors(rows):
+    """The weights of tests/golden/made_weights.py, without numpy."""
+    mask = (1 << 64) - 1
+    header, data = {}, array.array("f")
+    for name, shape, mean, scale in rows:
+        seed = 0xCBF29CE484222325
+        for byte in name.encode():
+            seed = ((seed ^ byte) * 0x100000001B3) & mask
+        begin = 4 * len(data)
+        for i in range(math.prod(shape)):
+            z = (seed + i + 0x9E3779B97F4A7C15) & mask
+            z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+            z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+            data.append(mean + scale * (2 * ((z ^ (z >> 31)) >> 40) / 2**24 - 1))
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, 4 * len(data)]}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data.tobytes()
+
+
+class Model(unittest.TestCase):
+    def test_list_info_doctor(self):
+        listing = json.loads(run("model", "list", "--json").stdout)["models"]
+        self.assertEqual(listing[0]["name"], "all-MiniLM-L6-v2")
+        self.assertEqual(listing[0]["licence"], "Apache-2.0")
+        info = json.loads(run("model", "info", "--json").stdout)
+        self.assertEqual((info["dim"], info["layers"]), (384, 6))
+        self.assertEqual(json.loads(run("model", "info", info["dir"], "--json").stdout)["dim"], 384)
+        doctor = run("doctor", "--json")
+        self.assertEqual(doctor.returncode, 0, doctor.stderr)
+        found = json.loads(doctor.stdout)
+        self.assertTrue(found["model"]["found"])
+        self.assertIn(found["kernels"]["chosen"], found["kernels"]["usable"])
+        self.assertGreater(found["machine"]["memory_bytes"], 0)
+        self.assertGreater(found["machine"]["available_bytes"], 0)
+        self.assertGreater(found["measured"]["read_bytes_per_second"], 1e6)
+        self.assertEqual(list(found["measured"]["products_per_second"]), ["f32", "bf16", "int8"])
+        self.assertEqual([m["precision"] for m in found["largest_models"]],
+                         ["f32", "bf16", "int8", "int4"])
+        for model in found["largest_models"]:
+            self.assertGreater(model["parameters"], 0)
+            self.assertGreater(model["tokens_per_second"], 0)
+        cuda = found["cuda"]
+        self.assertTrue(cuda["devices"] or cuda["error"], cuda)
+        self.assertNotIn("measured", json.loads(run("doctor", "--no-measure", "--json").stdout))
+        for command in (("model", "list"), ("model", "info"), ("doctor",)):
+            result = run(*command)
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("all-MiniLM-L6-v2", result.stdout)
+
+    def test_doctor_says_that_the_model_is_missing(self):
+        result = run("doctor", "--json", "--model", "/no/such/model")
+        self.assertEqual(result.returncode, 1)
+        self.assertFalse(json.loads(result.stdout)["model"]["found"])
+
+    def test_doctor_sees_a_forced_level(self):
+        result = run("doctor", "--json", "--no-measure", env={"FOOTNOTE_CPU": "portable"})
+        found = json.loads(result.stdout)
+        self.assertEqual(found["kernels"]["chosen"], "portable")
+        self.assertIn("FOOTNOTE_CPU", found["kernels"]["why"])
+
+    def test_embed(self):
+        text = "a cat sat\n\na cat sat\n"
+        result = run("embed", "--precision", "f32", stdin=text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([row["index"] for row in rows], [0, 1, 2])
+        self.assertEqual([row["tokens"] for row in rows], [3, 0, 3])
+        for row in rows:
+            self.assertEqual(len(row["embedding"]), 384)
+            self.assertAlmostEqual(sum(x * x for x in row["embedding"]), 1, places=4)
+        for a, b in zip(rows[0]["embedding"], rows[2]["embedding"]):
+            self.assertAlmostEqual(a, b, places=5)
+
+    def test_rerank_with_a_model_that_is_no_cross_encoder(self):
+        result = run("rerank", "--model", "all-MiniLM-L6-v2", "--query", "q", stdin="text\n")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout, "")
+        self.assertIn("not a cross-encoder", result.stderr)
+
+    def test_rerank(self):
+        with open(os.path.join(GOLDEN, "encoders.json"), encoding="utf-8") as f:
+            golden = json.load(f)
+        case = next(c for c in golden["cases"] if c["name"] == "bert_pairs")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in case["files"].items():
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+                    f.write(text)
+            with open(os.path.join(folder, "model.safetensors"), "wb") as f:
+                f.write(made_safetensors(case["tensors"]["model.safetensors"]))
+            texts = golden["texts"]
+            result = run("rerank", "--model", folder, "--precision", "f32", "--query",
+                         case["queries"][0], stdin="".join(t + "\n" for t in texts))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(sorted(row["index"] for row in rows), list(range(len(texts))))
+        for row in rows:
+            self.assertAlmostEqual(row["score"], case["scores"][row["index"]], places=3)
+        self.assertEqual(rows, sorted(rows, key=lambda row: -row["score"]))
+
+    def test_bench_embed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            texts = os.path.join(folder, "texts.txt.gz")
+            with gzip.open(texts, "wt", encoding="utf-8") as f:
+                f.write("the gateway listens on a port\n" * 8)
+            result = run("bench", "embed", "--json", "--runs", "1", "--texts", texts)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            measured = json.loads(result.stdout)
+            self.assertEqual(measured["texts"], 8)
+            self.assertEqual(measured["tokens"], 8 * 9)  # "listens" is two, and two special ones
+            self.assertGreater(measured["tokens_per_second"], 0)
+
+
+if __name__ == "__main__":
+    main()
