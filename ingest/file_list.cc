@@ -51,11 +51,6 @@ std::string RealPath(const std::string& path) {
   return real == nullptr ? "" : real.get();
 }
 
-bool IsInside(absl::string_view path, absl::string_view root) {
-  return root == "/" ||
-         (absl::StartsWith(path, root) && path.size() > root.size() && path[root.size()] == '/');
-}
-
 std::string Join(absl::string_view folder, absl::string_view name) {
   return folder == "/" ? absl::StrCat("/", name) : absl::StrCat(folder, "/", name);
 }
@@ -155,6 +150,11 @@ absl::Status AddPath(const std::string& path, FileList* list) {
 }
 
 }  // namespace
+
+bool IsInside(absl::string_view path, absl::string_view root) {
+  return root == "/" ||
+         (absl::StartsWith(path, root) && path.size() > root.size() && path[root.size()] == '/');
+}
 
 absl::StatusOr<FileList> ListFiles(absl::Span<const std::string> paths) {
   if (paths.empty()) return absl::InvalidArgumentError("no file or folder to ingest was named");

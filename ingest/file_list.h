@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "ingest/readers/registry.h"
 
@@ -39,6 +40,9 @@ struct FileList {
 // Errors, with the path's name: InvalidArgument (no path; a named file of unknown
 // type; not a file or folder), NotFound, PermissionDenied (a root can't be read).
 absl::StatusOr<FileList> ListFiles(absl::Span<const std::string> paths);
+
+// Whether an absolute path names something below the folder `root`.
+bool IsInside(absl::string_view path, absl::string_view root);
 
 // Whether there is a file at `path` now, and no link on the way to it.
 bool FileStandsAt(const std::string& path);

@@ -12,7 +12,6 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "ingest/load_queue.h"
@@ -201,11 +200,6 @@ class Writer {
   std::thread thread_;
 };
 
-bool IsInside(absl::string_view path, absl::string_view root) {
-  return root == "/" || path == root ||
-         (absl::StartsWith(path, root) && path.substr(root.size(), 1) == "/");
-}
-
 }  // namespace
 
 absl::StatusOr<FolderJob::States> FolderJob::StoredStates() const {
@@ -320,7 +314,9 @@ absl::Status FolderJob::RemoveVanished(const FileList& list, const States& state
   std::vector<std::string> vanished;
   for (const auto& [id, state] : states) {
     if (state.sync_root.empty() || found.contains(id)) continue;
-    const auto holds = [&id = id](const std::string& root) { return IsInside(id, root); };
+    const auto holds = [&id = id](const std::string& root) {
+      return id == root || IsInside(id, root);
+    };
     // What stands in a folder that can't be read has not vanished.
     const bool hidden = absl::c_any_of(
         list.unreadable, [&](const UnreadableFolder& folder) { return holds(folder.path); });

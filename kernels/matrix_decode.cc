@@ -3,23 +3,12 @@
 #include "kernels/bfloat16_portable.h"
 #include "kernels/float16_portable.h"
 #include "kernels/matrix_rows.h"
+#include "kernels/unaligned.h"
 
 namespace footnote::kernels::internal {
 namespace {
 
-uint16_t Load16(const uint8_t* p) {
-  uint16_t v;
-  std::memcpy(&v, p, sizeof(v));
-  return v;
-}
-
 float LoadHalf(const uint8_t* p) { return HalfToFloat(Load16(p)); }
-
-uint32_t Load32(const uint8_t* p) {
-  uint32_t v;
-  std::memcpy(&v, p, sizeof(v));
-  return v;
-}
 
 // Blocks of 32: d, [m], [one high bit each], four low bits each: those of input
 // i below those of input i + 16.

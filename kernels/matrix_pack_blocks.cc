@@ -5,17 +5,10 @@
 #include <cstring>
 
 #include "kernels/float16_portable.h"
+#include "kernels/unaligned.h"
 
 namespace footnote::kernels::internal {
 namespace {
-
-// Four bytes at once: a quad of 8-bit numbers, or of the lower or upper halves.
-uint32_t Load32(const uint8_t* p) {
-  uint32_t v;
-  std::memcpy(&v, p, sizeof(v));
-  return v;
-}
-void Store32(uint8_t* p, uint32_t v) { std::memcpy(p, &v, sizeof(v)); }
 
 // Where chunk `c` of a panel keeps things, for one output.
 struct Output {

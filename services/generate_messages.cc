@@ -7,27 +7,24 @@
 #include "absl/strings/string_view.h"
 #include "kernels/base/status_macros.h"
 #include "services/convert.h"
+#include "services/validate.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::services {
 namespace {
 
 constexpr int kMaxTexts = 2048;
-constexpr size_t kMaxNameBytes = 255;
-
-absl::Status Invalid(absl::string_view field, absl::string_view message) {
-  return absl::InvalidArgumentError(absl::StrCat(field, " ", message));
-}
+constexpr size_t kMaxFieldBytes = 255;
 
 absl::Status CheckUtf8(absl::string_view field, absl::string_view text) {
   if (transformer::IsValidUtf8(text)) return absl::OkStatus();
-  return Invalid(field, "isn't valid UTF-8");
+  return InvalidField(field, "isn't valid UTF-8");
 }
 
 absl::Status CheckTexts(const google::protobuf::RepeatedPtrField<std::string>& texts) {
   if (texts.empty() || texts.size() > kMaxTexts) {
-    return Invalid("texts",
-                   absl::StrCat("has ", texts.size(), " items; it must have 1 to ", kMaxTexts));
+    return InvalidField(
+        "texts", absl::StrCat("has ", texts.size(), " items; it must have 1 to ", kMaxTexts));
   }
   for (const std::string& text : texts) FN_RETURN_IF_ERROR(CheckUtf8("texts", text));
   return absl::OkStatus();
@@ -38,7 +35,7 @@ absl::Status CheckMessages(const v1::GenerateRequest& request) {
     FN_RETURN_IF_ERROR(CheckUtf8("messages.content", message.content()));
     const std::string& role = message.role();
     if (role != "system" && role != "user" && role != "assistant") {
-      return Invalid("messages.role", "must be \"system\", \"user\" or \"assistant\"");
+      return InvalidField("messages.role", "must be \"system\", \"user\" or \"assistant\"");
     }
   }
   return absl::OkStatus();
@@ -70,10 +67,11 @@ absl::Status Validate(const v1::GenerateRequest& request) {
 absl::Status Validate(const v1::EmbedRequest& request) { return CheckTexts(request.texts()); }
 
 absl::Status Validate(const v1::RerankRequest& request) {
-  if (request.query().empty()) return Invalid("query", "is empty");
+  if (request.query().empty()) return InvalidField("query", "is empty");
   FN_RETURN_IF_ERROR(CheckUtf8("query", request.query()));
   if (request.top_n() < 0) {
-    return Invalid("top_n", absl::StrCat("is ", request.top_n(), "; it must be 0 (all) or more"));
+    return InvalidField("top_n",
+                        absl::StrCat("is ", request.top_n(), "; it must be 0 (all) or more"));
   }
   return CheckTexts(request.texts());
 }
@@ -84,7 +82,7 @@ absl::Status Validate(const v1::TokenizeRequest& request) {
 
 absl::Status Validate(const v1::DetokenizeRequest& request) {
   for (const int32_t id : request.ids()) {
-    if (id < 0) return Invalid("ids", absl::StrCat("has ", id, "; an id is 0 or more"));
+    if (id < 0) return InvalidField("ids", absl::StrCat("has ", id, "; an id is 0 or more"));
   }
   return absl::OkStatus();
 }
@@ -93,17 +91,17 @@ absl::Status Validate(const v1::LoadAdapterRequest& request) {
   for (const auto& [field, value] :
        {std::pair<absl::string_view, const std::string&>("name", request.name()),
         {"folder", request.folder()}}) {
-    if (value.empty()) return Invalid(field, "is empty");
-    if (value.size() > kMaxNameBytes) {
-      return Invalid(field, absl::StrCat("has ", value.size(), " bytes; at most ", kMaxNameBytes,
-                                         " are allowed"));
+    if (value.empty()) return InvalidField(field, "is empty");
+    if (value.size() > kMaxFieldBytes) {
+      return InvalidField(field, absl::StrCat("has ", value.size(), " bytes; at most ",
+                                              kMaxFieldBytes, " are allowed"));
     }
     FN_RETURN_IF_ERROR(CheckUtf8(field, value));
-    if (value.find('\0') != std::string::npos) return Invalid(field, "contains a NUL");
+    if (value.find('\0') != std::string::npos) return InvalidField(field, "contains a NUL");
   }
   for (const absl::string_view part : absl::StrSplit(request.folder(), '/')) {
     if (part.empty() || part == "." || part == "..") {
-      return Invalid("folder", "must be a path below generator.adapters_dir, without \"..\"");
+      return InvalidField("folder", "must be a path below generator.adapters_dir, without \"..\"");
     }
   }
   return absl::OkStatus();

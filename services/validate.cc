@@ -16,38 +16,34 @@ namespace {
 constexpr size_t kMaxNameBytes = 4096;
 constexpr int kMaxPassages = 100;
 
-absl::Status Invalid(absl::string_view field, absl::string_view message) {
-  return absl::InvalidArgumentError(absl::StrCat(field, " ", message));
-}
-
 absl::Status CheckText(absl::string_view field, absl::string_view text, uint64_t max_bytes) {
-  if (absl::StripAsciiWhitespace(text).empty()) return Invalid(field, "is empty");
+  if (absl::StripAsciiWhitespace(text).empty()) return InvalidField(field, "is empty");
   if (text.size() > max_bytes) {
-    return Invalid(field, absl::StrCat("has ", text.size(), " bytes; at most ", max_bytes,
-                                       " are allowed (limits.max_question_bytes)"));
+    return InvalidField(field, absl::StrCat("has ", text.size(), " bytes; at most ", max_bytes,
+                                            " are allowed (limits.max_question_bytes)"));
   }
-  if (!transformer::IsValidUtf8(text)) return Invalid(field, "isn't valid UTF-8");
+  if (!transformer::IsValidUtf8(text)) return InvalidField(field, "isn't valid UTF-8");
   return absl::OkStatus();
 }
 
 absl::Status CheckName(absl::string_view field, absl::string_view name) {
   if (name.size() > kMaxNameBytes) {
-    return Invalid(field, absl::StrCat("has ", name.size(), " bytes; at most ", kMaxNameBytes,
-                                       " are allowed"));
+    return InvalidField(field, absl::StrCat("has ", name.size(), " bytes; at most ", kMaxNameBytes,
+                                            " are allowed"));
   }
-  if (!transformer::IsValidUtf8(name)) return Invalid(field, "isn't valid UTF-8");
-  if (name.find('\0') != absl::string_view::npos) return Invalid(field, "contains a NUL");
+  if (!transformer::IsValidUtf8(name)) return InvalidField(field, "isn't valid UTF-8");
+  if (name.find('\0') != absl::string_view::npos) return InvalidField(field, "contains a NUL");
   return absl::OkStatus();
 }
 
 absl::Status CheckId(absl::string_view field, absl::string_view id) {
-  if (id.empty()) return Invalid(field, "is empty");
+  if (id.empty()) return InvalidField(field, "is empty");
   return CheckName(field, id);
 }
 
 absl::Status CheckCount(absl::string_view field, int count, int max, absl::string_view setting) {
   if (count <= max) return absl::OkStatus();
-  return Invalid(
+  return InvalidField(
       field, absl::StrCat("has ", count, " items; at most ", max, " are allowed (", setting, ")"));
 }
 
@@ -63,10 +59,15 @@ absl::Status CheckPrincipals(const google::protobuf::RepeatedPtrField<std::strin
 
 absl::Status CheckRange(absl::string_view field, int value, int min, int max) {
   if (value >= min && value <= max) return absl::OkStatus();
-  return Invalid(field, absl::StrCat("is ", value, "; it must be between ", min, " and ", max));
+  return InvalidField(field,
+                      absl::StrCat("is ", value, "; it must be between ", min, " and ", max));
 }
 
 }  // namespace
+
+absl::Status InvalidField(absl::string_view field, absl::string_view message) {
+  return absl::InvalidArgumentError(absl::StrCat(field, " ", message));
+}
 
 absl::Status Validate(const v1::AskRequest& request, const LimitsConfig& limits) {
   FN_RETURN_IF_ERROR(CheckText("question", request.question(), limits.max_question_bytes));
@@ -85,15 +86,15 @@ absl::Status Validate(const v1::SearchRequest& request, const LimitsConfig& limi
   if (request.has_k()) FN_RETURN_IF_ERROR(CheckRange("k", request.k(), 1, retrieval::kMaxK));
   // An enumerator that this version doesn't know must not become another one.
   if (!v1::SearchRequest::Mode_IsValid(request.mode())) {
-    return Invalid("mode", "must be HYBRID, DENSE or LEXICAL");
+    return InvalidField("mode", "must be HYBRID, DENSE or LEXICAL");
   }
   if (!v1::SearchRequest::Fusion_IsValid(request.fusion())) {
-    return Invalid("fusion", "must be CONVEX or RECIPROCAL_RANK");
+    return InvalidField("fusion", "must be CONVEX or RECIPROCAL_RANK");
   }
   // Written so that NaN fails too.
   if (request.has_dense_weight() && !(request.dense_weight() >= 0 && request.dense_weight() <= 1)) {
-    return Invalid("dense_weight",
-                   absl::StrCat("is ", request.dense_weight(), "; it must be between 0 and 1"));
+    return InvalidField("dense_weight", absl::StrCat("is ", request.dense_weight(),
+                                                     "; it must be between 0 and 1"));
   }
   return absl::OkStatus();
 }
@@ -106,7 +107,7 @@ absl::Status Validate(const v1::GetDocumentRequest& request, const LimitsConfig&
 
 absl::Status Validate(const v1::IngestBatch& batch, const LimitsConfig& limits) {
   FN_RETURN_IF_ERROR(CheckName("collection", batch.collection()));
-  if (batch.documents().empty()) return Invalid("documents", "is empty");
+  if (batch.documents().empty()) return InvalidField("documents", "is empty");
   return CheckCount("documents", batch.documents_size(), limits.max_batch_documents,
                     "limits.max_batch_documents");
 }
@@ -128,7 +129,7 @@ absl::Status Validate(const v1::IngestDocument& document) {
 
 absl::Status Validate(const v1::DeleteRequest& request, const LimitsConfig& limits) {
   FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
-  if (request.docs().empty()) return Invalid("docs", "is empty");
+  if (request.docs().empty()) return InvalidField("docs", "is empty");
   FN_RETURN_IF_ERROR(CheckCount("docs", request.docs_size(), limits.max_batch_documents,
                                 "limits.max_batch_documents"));
   for (const std::string& id : request.docs()) FN_RETURN_IF_ERROR(CheckId("docs", id));

@@ -2,6 +2,7 @@
 #define FOOTNOTE_SERVICES_VALIDATE_H_
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "footnote/v1/footnote.pb.h"
 #include "services/config/config.h"
 
@@ -10,6 +11,9 @@
 // InvalidArgument; the message names the field, what is wrong and what would
 // be right.
 namespace footnote::services {
+
+// "field message", as every such error reads.
+absl::Status InvalidField(absl::string_view field, absl::string_view message);
 
 absl::Status Validate(const v1::AskRequest& request, const LimitsConfig& limits);
 absl::Status Validate(const v1::SearchRequest& request, const LimitsConfig& limits);

@@ -5,13 +5,10 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "generator/evidence/words.h"
 
 namespace footnote::generator {
 namespace {
-
-bool HasDigit(absl::string_view text) {
-  return std::any_of(text.begin(), text.end(), absl::ascii_isdigit);
-}
 
 // Whether lower-case `text` holds one of `words` with no letter beside it.
 bool HasWord(absl::string_view text, std::initializer_list<absl::string_view> words) {

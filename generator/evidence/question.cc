@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "generator/evidence/words.h"
 #include "transformer/text/analyzer.h"
 
 namespace footnote::generator {
@@ -33,10 +34,6 @@ bool IsFrameWord(absl::string_view word) {
 bool HasLetterOrDigit(absl::string_view word) {
   return std::any_of(word.begin(), word.end(),
                      [](char c) { return absl::ascii_isalnum(c) || !absl::ascii_isascii(c); });
-}
-
-bool HasDigit(absl::string_view word) {
-  return std::any_of(word.begin(), word.end(), absl::ascii_isdigit);
 }
 
 // "pg_dump", "--format", "C++": more than letters, digits and apostrophes.

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "generator/evidence/question.h"
+#include "generator/evidence/words.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/text/analyzer.h"
 
@@ -22,10 +23,6 @@ std::set<std::string> WordSet(absl::string_view text) {
     words.insert(std::move(term.text));
   }
   return words;
-}
-
-bool HasDigit(absl::string_view word) {
-  return std::any_of(word.begin(), word.end(), absl::ascii_isdigit);
 }
 
 // Whether the text says that something isn't so.

@@ -47,6 +47,7 @@ ValueOr CallFunction(const std::string& name, const Arguments& arguments,
 bool IsFunction(absl::string_view name);
 
 // What several of them need. Positions in texts are characters.
+inline ValueOr Text(std::string text) { return Value::String(std::move(text)); }
 std::vector<std::string> Characters(const std::string& text);
 absl::Status WrongType(absl::string_view what, const Value& value);
 // The elements that `for` sees: of a list, the keys of a dict, the characters of

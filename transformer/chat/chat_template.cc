@@ -16,7 +16,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr size_t kMaxTemplateBytes = 1 << 20;
 constexpr int kMaxJsonDepth = 64;
 
 absl::Status Named(const absl::Status& status, const std::string& name) {

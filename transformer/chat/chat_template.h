@@ -1,6 +1,7 @@
 #ifndef FOOTNOTE_TRANSFORMER_CHAT_CHAT_TEMPLATE_H_
 #define FOOTNOTE_TRANSFORMER_CHAT_CHAT_TEMPLATE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "transformer/weights/gguf.h"
 
 namespace footnote::transformer {
+
+// A template of more bytes is refused.
+inline constexpr uint64_t kMaxTemplateBytes = uint64_t{1} << 20;
 
 struct ChatMessage {
   std::string role;  // "system", "user", "assistant"

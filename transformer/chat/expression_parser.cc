@@ -12,9 +12,7 @@ constexpr int kMaxDepth = 100;
 
 }  // namespace
 
-using Kind = Node::Kind;
-
-NodePtr MakeNode(Kind kind, int line, std::string text) {
+NodePtr MakeNode(Node::Kind kind, int line, std::string text) {
   auto node = std::make_unique<Node>();
   node->kind = kind;
   node->line = line;
@@ -75,7 +73,7 @@ Result ExpressionParser::Binary(Level operand, std::initializer_list<const char*
     if (found == nullptr) return left;
     // A chain makes a tree as deep as it is long.
     if (++chained > kMaxDepth * 10) return Error("an expression is too long");
-    NodePtr node = MakeNode(Kind::kBinary, Current().line, found);
+    NodePtr node = MakeNode(Node::Kind::kBinary, Current().line, found);
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr right, (this->*operand)());
     node->children.push_back(std::move(left));
@@ -90,7 +88,7 @@ Result ExpressionParser::Expression() {
   FN_ASSIGN_OR_RETURN(NodePtr then, OrExpression());
   for (int chained = 0; AtName("if"); ++chained) {
     if (chained > kMaxDepth) return Error("an expression is too long");
-    NodePtr node = MakeNode(Kind::kTernary, Current().line);
+    NodePtr node = MakeNode(Node::Kind::kTernary, Current().line);
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr condition, OrExpression());
     NodePtr otherwise;
@@ -109,7 +107,7 @@ Result ExpressionParser::OrExpression() {
   FN_ASSIGN_OR_RETURN(NodePtr left, And());
   for (int chained = 0; AtName("or"); ++chained) {
     if (chained > kMaxDepth * 10) return Error("an expression is too long");
-    NodePtr node = MakeNode(Kind::kBinary, Current().line, "or");
+    NodePtr node = MakeNode(Node::Kind::kBinary, Current().line, "or");
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr right, And());
     node->children.push_back(std::move(left));
@@ -123,7 +121,7 @@ Result ExpressionParser::And() {
   FN_ASSIGN_OR_RETURN(NodePtr left, Not());
   for (int chained = 0; AtName("and"); ++chained) {
     if (chained > kMaxDepth * 10) return Error("an expression is too long");
-    NodePtr node = MakeNode(Kind::kBinary, Current().line, "and");
+    NodePtr node = MakeNode(Node::Kind::kBinary, Current().line, "and");
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr right, Not());
     node->children.push_back(std::move(left));
@@ -137,7 +135,7 @@ Result ExpressionParser::Not() {
   if (!AtName("not")) return Compare();
   const Deeper deeper(&depth_);
   FN_RETURN_IF_ERROR(deeper.status());
-  NodePtr node = MakeNode(Kind::kUnary, Current().line, "not");
+  NodePtr node = MakeNode(Node::Kind::kUnary, Current().line, "not");
   Advance();
   FN_ASSIGN_OR_RETURN(NodePtr operand, Not());
   node->children.push_back(std::move(operand));
@@ -161,7 +159,7 @@ Result ExpressionParser::Compare() {
     }
     if (op.empty()) return left;
     if (chained > 0) return Error("chained comparisons are not supported");
-    NodePtr node = MakeNode(Kind::kBinary, Current().line, op);
+    NodePtr node = MakeNode(Node::Kind::kBinary, Current().line, op);
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr right, Sum());
     node->children.push_back(std::move(left));
@@ -182,7 +180,7 @@ Result ExpressionParser::Unary(bool with_filter) {
   FN_RETURN_IF_ERROR(deeper.status());
   NodePtr node;
   if (AtOperator("-") || AtOperator("+")) {
-    node = MakeNode(Kind::kUnary, Current().line, Current().text);
+    node = MakeNode(Node::Kind::kUnary, Current().line, Current().text);
     Advance();
     FN_ASSIGN_OR_RETURN(NodePtr operand, Unary(false));
     node->children.push_back(std::move(operand));
@@ -196,7 +194,7 @@ Result ExpressionParser::Unary(bool with_filter) {
 Result ExpressionParser::Primary() {
   const Token token = Current();
   const auto literal = [&token](Value value) {
-    NodePtr node = MakeNode(Kind::kLiteral, token.line);
+    NodePtr node = MakeNode(Node::Kind::kLiteral, token.line);
     node->value = std::move(value);
     return node;
   };
@@ -207,7 +205,7 @@ Result ExpressionParser::Primary() {
       if (name == "true" || name == "True") return literal(Value::Bool(true));
       if (name == "false" || name == "False") return literal(Value::Bool(false));
       if (name == "none" || name == "None") return literal(Value::None());
-      return MakeNode(Kind::kName, token.line, name);
+      return MakeNode(Node::Kind::kName, token.line, name);
     }
     case Token::Kind::kString: {
       std::string text;
@@ -236,7 +234,7 @@ Result ExpressionParser::Primary() {
 }
 
 Result ExpressionParser::ParenthesisOrTuple() {
-  NodePtr tuple = MakeNode(Kind::kTuple, Current().line);
+  NodePtr tuple = MakeNode(Node::Kind::kTuple, Current().line);
   Advance();
   bool comma = false;
   while (!AtOperator(")")) {
@@ -251,7 +249,7 @@ Result ExpressionParser::ParenthesisOrTuple() {
 }
 
 Result ExpressionParser::ListLiteral() {
-  NodePtr list = MakeNode(Kind::kList, Current().line);
+  NodePtr list = MakeNode(Node::Kind::kList, Current().line);
   Advance();
   while (!AtOperator("]")) {
     FN_ASSIGN_OR_RETURN(NodePtr item, Expression());
@@ -263,7 +261,7 @@ Result ExpressionParser::ListLiteral() {
 }
 
 Result ExpressionParser::DictLiteral() {
-  NodePtr dict = MakeNode(Kind::kDict, Current().line);
+  NodePtr dict = MakeNode(Node::Kind::kDict, Current().line);
   Advance();
   while (!AtOperator("}")) {
     FN_ASSIGN_OR_RETURN(NodePtr key, Expression());
@@ -280,7 +278,7 @@ Result ExpressionParser::DictLiteral() {
 Result ExpressionParser::TupleExpression() {
   FN_ASSIGN_OR_RETURN(NodePtr first, Expression());
   if (!AtOperator(",")) return first;
-  NodePtr tuple = MakeNode(Kind::kTuple, first->line);
+  NodePtr tuple = MakeNode(Node::Kind::kTuple, first->line);
   tuple->children.push_back(std::move(first));
   while (TakeOperator(",")) {
     if (At(Token::Kind::kPrintEnd) || At(Token::Kind::kBlockEnd)) break;
@@ -292,14 +290,14 @@ Result ExpressionParser::TupleExpression() {
 
 Result ExpressionParser::Target() {
   const bool parenthesis = TakeOperator("(");
-  NodePtr tuple = MakeNode(Kind::kTuple, Current().line);
+  NodePtr tuple = MakeNode(Node::Kind::kTuple, Current().line);
   do {
     const int line = Current().line;
     FN_ASSIGN_OR_RETURN(std::string name, Name());
-    NodePtr target = MakeNode(Kind::kName, line, std::move(name));
+    NodePtr target = MakeNode(Node::Kind::kName, line, std::move(name));
     if (TakeOperator(".")) {
       FN_ASSIGN_OR_RETURN(std::string attribute, Name());
-      NodePtr member = MakeNode(Kind::kAttribute, line, std::move(attribute));
+      NodePtr member = MakeNode(Node::Kind::kAttribute, line, std::move(attribute));
       member->children.push_back(std::move(target));
       target = std::move(member);
     }

@@ -15,8 +15,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-ValueOr Text(std::string text) { return Value::String(std::move(text)); }
-
 ValueOr Trim(const Value& v, const Arguments& a, const Environment&) {
   return Text(Strip(v.ToString(), a.Get(0, "chars"), true, true));
 }
@@ -223,12 +221,12 @@ ValueOr Sort(const Value& v, const Arguments& a, const Environment& env) {
   return Value::FromList(std::move(items));
 }
 
-struct Row {
+struct FilterRow {
   absl::string_view name;
   ValueOr (*apply)(const Value&, const Arguments&, const Environment&);
 };
 
-constexpr Row kFilters[] = {
+constexpr FilterRow kFilters[] = {
     {"abs", Abs},
     {"capitalize", CapitalizeFilter},
     {"count", Length},
@@ -270,7 +268,7 @@ constexpr Row kFilters[] = {
 
 ValueOr ApplyFilter(const std::string& name, const Value& input, const Arguments& arguments,
                     const Environment& environment) {
-  for (const Row& row : kFilters) {
+  for (const FilterRow& row : kFilters) {
     if (row.name == name) return row.apply(input, arguments, environment);
   }
   return absl::UnimplementedError(absl::StrCat("the filter \"", name, "\" is not supported"));

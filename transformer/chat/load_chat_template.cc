@@ -15,9 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxTemplateBytes = 1 << 20;
-constexpr uint64_t kMaxConfigBytes = uint64_t{64} << 20;
-
 // A template by itself, or a list of {"name": .., "template": ..}.
 absl::StatusOr<std::string> TemplateOf(const json& value, const std::string& name) {
   if (value.is_string()) return value.get<std::string>();
@@ -77,7 +74,7 @@ absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& path) {
   }
   const std::string config_path = absl::StrCat(path, "/tokenizer_config.json");
   if (IsFile(config_path)) {
-    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxConfigBytes));
+    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxTokenizerConfigBytes));
     const auto value = root.find("chat_template");
     if (value != root.end() && !value->is_null()) {
       FN_ASSIGN_OR_RETURN(const std::string source, TemplateOf(*value, config_path));

@@ -13,8 +13,6 @@ namespace {
 
 using Kind = Value::Kind;
 
-ValueOr Text(std::string text) { return Value::String(std::move(text)); }
-
 ValueOr SplitText(const Value& v, const Arguments& a, const Environment& env) {
   const std::string& text = v.string();
   const Value separator = a.Get(0, "sep");
@@ -153,12 +151,12 @@ ValueOr All(const Value& v, bool (*is)(char)) {
   return Value::Bool(!v.string().empty() && std::all_of(v.string().begin(), v.string().end(), is));
 }
 
-struct Row {
+struct MethodRow {
   absl::string_view name;
   ValueOr (*call)(const Value&, const Arguments&, const Environment&);
 };
 
-constexpr Row kOfStrings[] = {
+constexpr MethodRow kOfStrings[] = {
     {"capitalize", [](const Value& v, const Arguments&,
                       const Environment&) { return Text(Capitalize(v.string())); }},
     {"count", Count},
@@ -200,7 +198,7 @@ constexpr Row kOfStrings[] = {
      [](const Value& v, const Arguments&, const Environment&) { return Text(Upper(v.string())); }},
 };
 
-constexpr Row kOfDicts[] = {
+constexpr MethodRow kOfDicts[] = {
     {"get",
      [](const Value& v, const Arguments& a, const Environment&) -> ValueOr {
        const Value found = Member(v, a.Get(0, "key"));
@@ -225,12 +223,12 @@ constexpr Row kOfDicts[] = {
 ValueOr CallMethod(const Value& object, const std::string& name, const Arguments& arguments,
                    const Environment& environment) {
   if (object.is(Kind::kString)) {
-    for (const Row& row : kOfStrings) {
+    for (const MethodRow& row : kOfStrings) {
       if (row.name == name) return row.call(object, arguments, environment);
     }
   }
   if (object.is(Kind::kDict)) {
-    for (const Row& row : kOfDicts) {
+    for (const MethodRow& row : kOfDicts) {
       if (row.name == name) return row.call(object, arguments, environment);
     }
   }

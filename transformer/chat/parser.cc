@@ -9,8 +9,6 @@ namespace {
 
 using internal::MakeNode;
 using internal::Result;
-using Kind = Node::Kind;
-
 class Parser {
  public:
   explicit Parser(std::vector<Token> tokens) : in_(std::move(tokens)) {}
@@ -27,17 +25,17 @@ class Parser {
   Result Block(std::initializer_list<const char*> ends) {
     const internal::ExpressionParser::Deeper deeper(in_.depth());
     FN_RETURN_IF_ERROR(deeper.status());
-    NodePtr block = MakeNode(Kind::kBlock, in_.Current().line);
+    NodePtr block = MakeNode(Node::Kind::kBlock, in_.Current().line);
     while (!in_.At(Token::Kind::kEnd)) {
       NodePtr statement;
       const int line = in_.Current().line;
       if (in_.At(Token::Kind::kText)) {
-        statement = MakeNode(Kind::kText, line);
+        statement = MakeNode(Node::Kind::kText, line);
         statement->value = Value::String(in_.Current().text);
         in_.Advance();
       } else if (in_.At(Token::Kind::kPrintBegin)) {
         in_.Advance();
-        statement = MakeNode(Kind::kPrint, line);
+        statement = MakeNode(Node::Kind::kPrint, line);
         FN_ASSIGN_OR_RETURN(NodePtr expression, in_.TupleExpression());
         statement->children.push_back(std::move(expression));
         FN_RETURN_IF_ERROR(in_.ExpectKind(Token::Kind::kPrintEnd, "\"}}\""));
@@ -68,7 +66,8 @@ class Parser {
     if (in_.TakeName("set")) return Set(line);
     if (in_.TakeName("macro")) return Macro(line);
     if (in_.AtName("break") || in_.AtName("continue")) {
-      NodePtr node = MakeNode(in_.AtName("break") ? Kind::kBreak : Kind::kContinue, line);
+      NodePtr node =
+          MakeNode(in_.AtName("break") ? Node::Kind::kBreak : Node::Kind::kContinue, line);
       if (loops_ == 0) return in_.Error("there is no loop");
       in_.Advance();
       FN_RETURN_IF_ERROR(EndOfTag());
@@ -87,7 +86,7 @@ class Parser {
   Result If(int line) {
     const internal::ExpressionParser::Deeper deeper(in_.depth());
     FN_RETURN_IF_ERROR(deeper.status());
-    NodePtr node = MakeNode(Kind::kIf, line);
+    NodePtr node = MakeNode(Node::Kind::kIf, line);
     FN_ASSIGN_OR_RETURN(NodePtr condition, in_.TupleExpression());
     FN_RETURN_IF_ERROR(EndOfTag());
     FN_ASSIGN_OR_RETURN(NodePtr then, Block({"elif", "else", "endif"}));
@@ -108,7 +107,7 @@ class Parser {
   }
 
   Result For(int line) {
-    NodePtr node = MakeNode(Kind::kFor, line);
+    NodePtr node = MakeNode(Node::Kind::kFor, line);
     FN_ASSIGN_OR_RETURN(NodePtr target, in_.Target());
     if (!in_.TakeName("in")) return in_.Error("\"in\" is missing");
     FN_ASSIGN_OR_RETURN(NodePtr iterable, in_.OrExpression());
@@ -134,7 +133,7 @@ class Parser {
   }
 
   Result Set(int line) {
-    NodePtr node = MakeNode(Kind::kSet, line);
+    NodePtr node = MakeNode(Node::Kind::kSet, line);
     FN_ASSIGN_OR_RETURN(NodePtr target, in_.Target());
     NodePtr value;
     if (in_.TakeOperator("=")) {
@@ -152,7 +151,7 @@ class Parser {
 
   Result Macro(int line) {
     FN_ASSIGN_OR_RETURN(std::string name, in_.Name());
-    NodePtr node = MakeNode(Kind::kMacro, line, std::move(name));
+    NodePtr node = MakeNode(Node::Kind::kMacro, line, std::move(name));
     FN_RETURN_IF_ERROR(in_.Expect("("));
     while (!in_.AtOperator(")")) {
       FN_ASSIGN_OR_RETURN(std::string parameter, in_.Name());

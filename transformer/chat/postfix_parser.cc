@@ -12,8 +12,6 @@ constexpr int kMaxChain = 200;
 
 }  // namespace
 
-using Kind = Node::Kind;
-
 Result ExpressionParser::Postfix(NodePtr node) {
   for (int chained = 0;; ++chained) {
     if (chained > kMaxChain) return Error("an expression is too long");
@@ -21,8 +19,8 @@ Result ExpressionParser::Postfix(NodePtr node) {
     if (TakeOperator(".")) {
       NodePtr member;
       if (At(Token::Kind::kInt)) {
-        member = MakeNode(Kind::kItem, line);
-        NodePtr key = MakeNode(Kind::kLiteral, line);
+        member = MakeNode(Node::Kind::kItem, line);
+        NodePtr key = MakeNode(Node::Kind::kLiteral, line);
         int64_t number;
         if (!absl::SimpleAtoi(Current().text, &number)) return Error("a number is too large");
         key->value = Value::Int(number);
@@ -31,14 +29,14 @@ Result ExpressionParser::Postfix(NodePtr node) {
         member->children.push_back(std::move(key));
       } else {
         FN_ASSIGN_OR_RETURN(std::string name, Name());
-        member = MakeNode(Kind::kAttribute, line, std::move(name));
+        member = MakeNode(Node::Kind::kAttribute, line, std::move(name));
         member->children.push_back(std::move(node));
       }
       node = std::move(member);
     } else if (AtOperator("[")) {
       FN_ASSIGN_OR_RETURN(node, Subscript(std::move(node)));
     } else if (AtOperator("(")) {
-      NodePtr call = MakeNode(Kind::kCall, line);
+      NodePtr call = MakeNode(Node::Kind::kCall, line);
       call->children.push_back(std::move(node));
       FN_RETURN_IF_ERROR(Arguments(call.get()));
       node = std::move(call);
@@ -63,7 +61,7 @@ Result ExpressionParser::Subscript(NodePtr object) {
   }
   Advance();
   if (colons == 0 && parts[0] == nullptr) return Error("an index is missing");
-  NodePtr node = MakeNode(colons == 0 ? Kind::kItem : Kind::kSlice, line);
+  NodePtr node = MakeNode(colons == 0 ? Node::Kind::kItem : Node::Kind::kSlice, line);
   node->children.push_back(std::move(object));
   for (int i = 0; i < (colons == 0 ? 1 : 3); ++i) node->children.push_back(std::move(parts[i]));
   return node;
@@ -95,14 +93,14 @@ Result ExpressionParser::Filters(NodePtr node) {
     const int line = Current().line;
     if (TakeOperator("|")) {
       FN_ASSIGN_OR_RETURN(std::string name, Name());
-      NodePtr filter = MakeNode(Kind::kFilter, line, std::move(name));
+      NodePtr filter = MakeNode(Node::Kind::kFilter, line, std::move(name));
       filter->children.push_back(std::move(node));
       if (AtOperator("(")) FN_RETURN_IF_ERROR(Arguments(filter.get()));
       node = std::move(filter);
     } else if (AtName("is")) {
       FN_ASSIGN_OR_RETURN(node, Test(std::move(node)));
     } else if (AtOperator("(")) {  // the result of a filter is called
-      NodePtr call = MakeNode(Kind::kCall, line);
+      NodePtr call = MakeNode(Node::Kind::kCall, line);
       call->children.push_back(std::move(node));
       FN_RETURN_IF_ERROR(Arguments(call.get()));
       node = std::move(call);
@@ -117,7 +115,7 @@ Result ExpressionParser::Test(NodePtr node) {
   Advance();
   const bool negated = TakeName("not");
   FN_ASSIGN_OR_RETURN(std::string name, Name());
-  NodePtr test = MakeNode(Kind::kTest, line, std::move(name));
+  NodePtr test = MakeNode(Node::Kind::kTest, line, std::move(name));
   test->children.push_back(std::move(node));
   const bool keyword = AtName("else") || AtName("or") || AtName("and") || AtName("if") ||
                        AtName("is") || AtName("not") || AtName("in");
@@ -132,7 +130,7 @@ Result ExpressionParser::Test(NodePtr node) {
     test->children.push_back(std::move(argument));
   }
   if (!negated) return test;
-  NodePtr result = MakeNode(Kind::kUnary, line, "not");
+  NodePtr result = MakeNode(Node::Kind::kUnary, line, "not");
   result->children.push_back(std::move(test));
   return result;
 }

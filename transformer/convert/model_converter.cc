@@ -26,8 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-
 // The types that can be asked for: their name in config.json (null: not in
 // safetensors) and llama.cpp's number of a file mostly of that type.
 struct TypeRow {

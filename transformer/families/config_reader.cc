@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kMaxSize = std::numeric_limits<int32_t>::max();
-
 struct NamedActivation {
   absl::string_view name;
   kernels::Unary kind;

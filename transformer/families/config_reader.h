@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@
 #include "transformer/model/transformer_config.h"
 
 namespace footnote::transformer {
+
+// The greatest size that a configuration may say.
+inline constexpr int64_t kMaxSize = std::numeric_limits<int32_t>::max();
 
 // Reads a model's config.json key by key; errors name file and key. Null counts
 // as absent. It views the JSON object and must not outlive it.

@@ -3,13 +3,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_reader.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/weights/tensor_values.h"
 
 namespace footnote::transformer {
 namespace {
-
-constexpr int64_t kMaxSize = std::numeric_limits<int32_t>::max();
 
 // Frequency factors as a tensor of f32; empty: there is none.
 absl::StatusOr<std::vector<double>> Factors(const WeightFile& weights, absl::string_view name,

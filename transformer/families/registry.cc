@@ -16,8 +16,6 @@
 namespace footnote::transformer {
 namespace {
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-
 // A new family is a row here.
 constexpr Family kFamilies[] = {
     {"bloom", "bloom", BloomFromConfig, BloomFromGguf},

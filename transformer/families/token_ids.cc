@@ -9,8 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-
 // An id below the vocabulary's size; some files have -1 for "none".
 absl::StatusOr<int32_t> ReadId(const ConfigReader& config, absl::string_view key, const json& value,
                                int64_t vocab_size) {

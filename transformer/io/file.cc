@@ -17,29 +17,15 @@
 namespace footnote::transformer {
 namespace {
 
-absl::Status ErrnoStatus(const std::string& path, absl::string_view what, int error) {
-  const std::string message = absl::StrCat(path, ": ", what, ": ", std::strerror(error));
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return absl::NotFoundError(message);
-    case EACCES:
-    case EPERM:
-      return absl::PermissionDeniedError(message);
-    default:
-      return absl::UnavailableError(message);
-  }
-}
-
 // An open descriptor of a regular file and its size.
 absl::StatusOr<std::pair<int, size_t>> OpenRegular(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return ErrnoStatus(path, "cannot open", errno);
+  if (fd < 0) return FileError(path, "cannot open", errno);
   struct stat info;
   if (fstat(fd, &info) != 0) {
     const int error = errno;
     close(fd);
-    return ErrnoStatus(path, "cannot stat", error);
+    return FileError(path, "cannot stat", error);
   }
   if (!S_ISREG(info.st_mode)) {
     close(fd);
@@ -49,6 +35,25 @@ absl::StatusOr<std::pair<int, size_t>> OpenRegular(const std::string& path) {
 }
 
 }  // namespace
+
+absl::Status FileError(absl::string_view path, absl::string_view what, int error) {
+  const std::string message = absl::StrCat(path, ": ", what, ": ", std::strerror(error));
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return absl::NotFoundError(message);
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return absl::PermissionDeniedError(message);
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return absl::ResourceExhaustedError(message);
+    default:
+      return absl::UnavailableError(message);
+  }
+}
 
 bool IsFile(const std::string& path) {
   struct stat info;
@@ -73,7 +78,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, uint64_t max_bytes
   while (done < size) {
     const ssize_t n = read(fd, bytes.data() + done, size - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoStatus(path, "cannot read", errno);
+    if (n < 0) return FileError(path, "cannot read", errno);
     if (n == 0) break;  // it became shorter meanwhile
     done += static_cast<size_t>(n);
   }
@@ -104,7 +109,7 @@ absl::StatusOr<std::unique_ptr<const MappedFile>> MappedFile::Open(const std::st
   const char* data = nullptr;
   if (size > 0) {  // mmap refuses a length of 0
     void* mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) return ErrnoStatus(path, "cannot map", errno);
+    if (mapped == MAP_FAILED) return FileError(path, "cannot map", errno);
     data = static_cast<const char*>(mapped);
   }
   return absl::WrapUnique<const MappedFile>(new MappedFile(path, data, size));

@@ -12,6 +12,10 @@
 
 namespace footnote::transformer {
 
+// "path: what: reason", of the kind that `error`, an errno, is: NotFound,
+// PermissionDenied, ResourceExhausted (no space), Unavailable.
+absl::Status FileError(absl::string_view path, absl::string_view what, int error);
+
 // Whether `path` is a regular file (or a link to one).
 bool IsFile(const std::string& path);
 bool IsDirectory(const std::string& path);

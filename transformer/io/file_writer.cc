@@ -11,30 +11,12 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/io/file.h"
 
 namespace footnote::transformer {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 20;
-
-absl::Status ErrnoStatus(absl::string_view path, absl::string_view what, int error) {
-  const std::string message = absl::StrCat(path, ": ", what, ": ", std::strerror(error));
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR:
-      return absl::NotFoundError(message);
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return absl::PermissionDeniedError(message);
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return absl::ResourceExhaustedError(message);
-    default:
-      return absl::UnavailableError(message);
-  }
-}
 
 }  // namespace
 
@@ -50,12 +32,12 @@ FileWriter::~FileWriter() {
 absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Create(const std::string& path) {
   const std::string partial = absl::StrCat(path, ".tmp");
   const int fd = open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return ErrnoStatus(partial, "cannot create", errno);
+  if (fd < 0) return FileError(partial, "cannot create", errno);
   return absl::WrapUnique(new FileWriter(path, fd));
 }
 
 absl::Status FileWriter::Error(absl::string_view what) const {
-  return ErrnoStatus(partial_, what, errno);
+  return FileError(partial_, what, errno);
 }
 
 absl::Status FileWriter::Flush() {

@@ -11,6 +11,9 @@
 
 namespace footnote::transformer {
 
+// No configuration of a published model comes near this.
+inline constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
+
 // The deepest nesting of brackets in `text`, outside strings. A bound on it keeps a parser that
 // recurses within its stack.
 int JsonNestingDepth(absl::string_view text);

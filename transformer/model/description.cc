@@ -21,7 +21,6 @@ namespace footnote::transformer {
 namespace {
 
 constexpr uint64_t kMaxReadmeBytes = uint64_t{1} << 20;
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
 // `license:` of the README's front matter, where model hubs keep it.
 std::string LicenceOfReadme(const std::string& dir) {

@@ -19,9 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-constexpr int64_t kMaxPositions = 1'048'576;
-
 absl::Status ParseFamily(const json& config, const std::string& path, ModelConfig* out) {
   const JsonFields fields(config, path);
   FN_ASSIGN_OR_RETURN(out->family, fields.String("model_type", ""));

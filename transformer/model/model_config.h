@@ -10,6 +10,10 @@
 
 namespace footnote::transformer {
 
+// Bounds against nonsense and overflow, far above any published encoder.
+inline constexpr int64_t kMaxWidth = 65'536;
+inline constexpr int64_t kMaxPositions = 1'048'576;
+
 enum class Activation {
   kGelu,      // x * Phi(x), by erf
   kGeluTanh,  // the tanh approximation ("gelu_new", "gelu_pytorch_tanh")

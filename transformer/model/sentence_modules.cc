@@ -18,8 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
-constexpr int64_t kMaxWidth = 65'536;
 // Far above any published prompt.
 constexpr size_t kMaxPromptBytes = 16'384;
 

@@ -10,6 +10,10 @@ namespace footnote::transformer {
 
 using nlohmann::json;
 
+absl::Status Damaged(absl::string_view name, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat(name, ": ", what));
+}
+
 absl::StatusOr<std::string> ComponentType(const json& item, absl::string_view kind,
                                           absl::string_view name) {
   if (!item.is_object()) {

@@ -13,6 +13,9 @@ namespace footnote::transformer {
 
 // What the components of a tokenizer.json have in common. `name` is the file's.
 
+// DataLoss, with the file's name.
+absl::Status Damaged(absl::string_view name, absl::string_view what);
+
 // The "type" of `item`, which is a `kind` such as "normalizer". Errors: DataLoss
 // (no object), InvalidArgument (the type is no text).
 absl::StatusOr<std::string> ComponentType(const nlohmann::json& item, absl::string_view kind,

@@ -29,7 +29,7 @@ constexpr char kTekkenRegex[] =
     R"(|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
     R"(|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-struct Row {
+struct GgufRow {
   absl::string_view pre;
   const char* regex;
   bool single_digits = false;  // digits are split off first
@@ -39,7 +39,7 @@ struct Row {
 };
 
 // Names as convert_hf_to_gguf.py of llama.cpp writes them.
-constexpr Row kRows[] = {
+constexpr GgufRow kRows[] = {
     {"gpt-2", kGpt2Regex},
     {"phi-2", kGpt2Regex},
     {"mpt", kGpt2Regex},
@@ -71,7 +71,7 @@ constexpr Row kRows[] = {
 
 absl::StatusOr<GgufPreTokenizer> MakeGgufPreTokenizer(absl::string_view pre,
                                                       absl::string_view name) {
-  for (const Row& row : kRows) {
+  for (const GgufRow& row : kRows) {
     if (row.pre != pre) continue;
     GgufPreTokenizer out;
     std::vector<PreTokenizerPtr> steps;
@@ -87,7 +87,7 @@ absl::StatusOr<GgufPreTokenizer> MakeGgufPreTokenizer(absl::string_view pre,
     return out;
   }
   std::string known;
-  for (const Row& row : kRows) absl::StrAppend(&known, known.empty() ? "" : ", ", row.pre);
+  for (const GgufRow& row : kRows) absl::StrAppend(&known, known.empty() ? "" : ", ", row.pre);
   return absl::UnimplementedError(absl::StrCat(name, ": tokenizer.ggml.pre \"", pre,
                                                "\" is not supported; these are: ", known));
 }

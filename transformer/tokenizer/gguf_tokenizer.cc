@@ -27,7 +27,7 @@ constexpr absl::string_view kSpaceMark = "\xE2\x96\x81";
 // Values of tokenizer.ggml.token_type.
 enum TokenType : int64_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
 
-using Result = absl::StatusOr<std::unique_ptr<const Tokenizer>>;
+using TokenizerOr = absl::StatusOr<std::unique_ptr<const Tokenizer>>;
 
 // What all kinds have in common, checked.
 class Reader {
@@ -221,7 +221,7 @@ DecoderPtr SentencePieceDecoder(bool strip) {
   return MakeDecoderSequence(std::move(steps));
 }
 
-Result MakeLlama(const Reader& reader) {
+TokenizerOr MakeLlama(const Reader& reader) {
   FN_ASSIGN_OR_RETURN(const std::vector<double> scores, reader.Scores());
   FN_ASSIGN_OR_RETURN(const SpecialTokens special, reader.Special());
   FN_ASSIGN_OR_RETURN(const bool prefix, reader.Flag("add_space_prefix", true));
@@ -246,7 +246,7 @@ Result MakeLlama(const Reader& reader) {
   return MakePipeline(reader.name(), std::move(spec));
 }
 
-Result MakeGpt2(const Reader& reader) {
+TokenizerOr MakeGpt2(const Reader& reader) {
   FN_ASSIGN_OR_RETURN(const SpecialTokens special, reader.Special());
   const GgufValue* merges = reader.metadata().Find("tokenizer.ggml.merges");
   if (merges == nullptr || merges->element != GgufValue::Kind::kString) {
@@ -284,7 +284,7 @@ Result MakeGpt2(const Reader& reader) {
   return MakePipeline(reader.name(), std::move(spec));
 }
 
-Result MakeT5(const Reader& reader) {
+TokenizerOr MakeT5(const Reader& reader) {
   FN_ASSIGN_OR_RETURN(const std::vector<double> scores, reader.Scores());
   FN_ASSIGN_OR_RETURN(const SpecialTokens special, reader.Special());
   FN_ASSIGN_OR_RETURN(const bool prefix, reader.Flag("add_space_prefix", true));
@@ -327,7 +327,7 @@ Result MakeT5(const Reader& reader) {
 }
 
 // GGUF marks what begins a word, where BERT marks what continues one.
-Result MakeBert(const Reader& reader) {
+TokenizerOr MakeBert(const Reader& reader) {
   FN_ASSIGN_OR_RETURN(const SpecialTokens special, reader.Special());
   WordPieceSpec spec;
   for (size_t i = 0; i < reader.tokens().size(); ++i) {
@@ -354,7 +354,7 @@ Result MakeBert(const Reader& reader) {
 
 }  // namespace
 
-Result MakeGgufTokenizer(const GgufMetadata& metadata, absl::string_view name) {
+TokenizerOr MakeGgufTokenizer(const GgufMetadata& metadata, absl::string_view name) {
   if (metadata.Find("tokenizer.ggml.model") == nullptr) {
     return absl::NotFoundError(absl::StrCat(name, " has no tokenizer (tokenizer.ggml.model)"));
   }

@@ -9,6 +9,7 @@
 #include "kernels/base/status_macros.h"
 #include "nlohmann/json.hpp"
 #include "transformer/io/json.h"
+#include "transformer/tokenizer/component_json.h"
 #include "transformer/tokenizer/pipeline.h"
 #include "transformer/tokenizer/wordpiece_files.h"
 
@@ -16,10 +17,6 @@ namespace footnote::transformer {
 namespace {
 
 using nlohmann::json;
-
-absl::Status Damaged(absl::string_view name, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat(name, ": ", what));
-}
 
 const json& Component(const json& root, const char* key) {
   static const json kNull;

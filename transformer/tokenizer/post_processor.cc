@@ -15,10 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-absl::Status Damaged(absl::string_view name, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat(name, ": ", what));
-}
-
 absl::Status AppendIds(const json& tokens, const json& special, absl::string_view name,
                        std::vector<int32_t>* ids) {
   FN_ASSIGN_OR_RETURN(const std::string id, JsonFields(special, name).String("id", ""));

@@ -16,10 +16,6 @@ namespace {
 using nlohmann::json;
 using Result = absl::StatusOr<PreTokenizerPtr>;
 
-absl::Status Damaged(absl::string_view name, absl::string_view what) {
-  return absl::DataLossError(absl::StrCat(name, ": ", what));
-}
-
 absl::StatusOr<SplitBehavior> ParseBehavior(const json& item, const std::string& otherwise,
                                             absl::string_view name) {
   FN_ASSIGN_OR_RETURN(const std::string text, JsonFields(item, name).String("behavior", otherwise));

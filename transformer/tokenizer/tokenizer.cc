@@ -24,7 +24,6 @@ namespace {
 
 // The largest tokenizers that are published have about 20 MB.
 constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 
 absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::string& model_dir,
                                                                    const std::string& path) {

@@ -13,7 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{64} << 20;
 constexpr int64_t kMaxExtraIds = 1 << 20;
 
 // A special token is written as a text or as an object with "content".
@@ -67,13 +66,13 @@ absl::StatusOr<TokenizerConfig> ReadTokenizerConfig(const std::string& model_dir
   TokenizerConfig out;
   const std::string config_path = absl::StrCat(model_dir, "/tokenizer_config.json");
   if (IsFile(config_path)) {
-    FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(config_path, kMaxConfigBytes));
+    FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(config_path, kMaxTokenizerConfigBytes));
     FN_ASSIGN_OR_RETURN(out, ParseTokenizerConfig(text, config_path));
     out.content = text;
   }
   const std::string map_path = absl::StrCat(model_dir, "/special_tokens_map.json");
   if (IsFile(map_path)) {
-    FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(map_path, kMaxConfigBytes));
+    FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(map_path, kMaxTokenizerConfigBytes));
     FN_ASSIGN_OR_RETURN(const json map, ParseJsonObject(text, map_path));
     FN_RETURN_IF_ERROR(ReadTokens(map, map_path, &out));
     absl::StrAppend(&out.content, text);

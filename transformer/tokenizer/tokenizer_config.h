@@ -1,6 +1,7 @@
 #ifndef FOOTNOTE_TRANSFORMER_TOKENIZER_TOKENIZER_CONFIG_H_
 #define FOOTNOTE_TRANSFORMER_TOKENIZER_TOKENIZER_CONFIG_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "transformer/tokenizer/tokenizer.h"
 
 namespace footnote::transformer {
+
+// Of tokenizer_config.json and its like, which may list every added token.
+inline constexpr uint64_t kMaxTokenizerConfigBytes = uint64_t{64} << 20;
 
 // What tokenizer_config.json and special_tokens_map.json say. A text is empty
 // where they say nothing.

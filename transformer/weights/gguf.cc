@@ -28,8 +28,6 @@ constexpr uint64_t kMaxPairs = 100'000;  // no published model has a thousand
 constexpr uint64_t kMinPairBytes = 8 + 4 + 1;
 constexpr uint64_t kMinTensorBytes = 8 + 4 + 4 + 8;
 
-absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
-
 // A tensor as described in the header, nothing of it compared with the data.
 struct Described {
   std::string name;
@@ -45,13 +43,13 @@ absl::StatusOr<Described> ReadDescription(GgufCursor& cursor, uint64_t index) {
   const std::string what = absl::StrCat("tensor ", QuotedForMessage(name));
   FN_ASSIGN_OR_RETURN(const uint32_t dimensions, cursor.Take<uint32_t>(what));
   if (dimensions > kMaxGgufDimensions) {
-    return Damaged(
+    return absl::DataLossError(
         absl::StrCat(what, " has ", dimensions, " dimensions; at most ", kMaxGgufDimensions));
   }
   for (uint32_t d = 0; d < dimensions; ++d) {
     FN_ASSIGN_OR_RETURN(const uint64_t size, cursor.Take<uint64_t>(what));
     if (size > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-      return Damaged(absl::StrCat(what, " has the dimension ", size));
+      return absl::DataLossError(absl::StrCat(what, " has the dimension ", size));
     }
     out.view.shape.push_back(static_cast<int64_t>(size));
   }
@@ -64,7 +62,7 @@ absl::StatusOr<Described> ReadDescription(GgufCursor& cursor, uint64_t index) {
   out.view.dtype = *dtype;
   FN_ASSIGN_OR_RETURN(out.offset, cursor.Take<uint64_t>(what));
   const auto bytes = TensorBytes(out.view.shape, out.view.dtype);
-  if (!bytes.ok()) return Damaged(absl::StrCat(what, " ", bytes.status().message()));
+  if (!bytes.ok()) return absl::DataLossError(absl::StrCat(what, " ", bytes.status().message()));
   out.view.bytes = static_cast<size_t>(*bytes);
   return out;
 }
@@ -81,29 +79,30 @@ absl::StatusOr<TensorTable> PlaceTensors(std::vector<Described> described, absl:
   for (Described& d : described) {
     const std::string what = absl::StrCat("tensor ", QuotedForMessage(d.name));
     if (d.offset % alignment != 0) {
-      return Damaged(absl::StrCat(what, " is at byte ", d.offset,
-                                  " of the data, which is not a multiple of ", alignment));
+      return absl::DataLossError(absl::StrCat(
+          what, " is at byte ", d.offset, " of the data, which is not a multiple of ", alignment));
     }
     // By subtraction: the sum could wrap.
     if (d.offset > data.size() || d.view.bytes > data.size() - d.offset) {
-      return Damaged(absl::StrCat(what, " has ", d.view.bytes, " bytes at byte ", d.offset, " of ",
-                                  data.size(), " bytes of data"));
+      return absl::DataLossError(absl::StrCat(what, " has ", d.view.bytes, " bytes at byte ",
+                                              d.offset, " of ", data.size(), " bytes of data"));
     }
     if (d.offset != expected) {
-      return Damaged(absl::StrCat(what, d.offset < expected
-                                            ? " is on the bytes of another tensor"
-                                            : " has bytes before it that belong to no tensor"));
+      return absl::DataLossError(absl::StrCat(
+          what, d.offset < expected ? " is on the bytes of another tensor"
+                                    : " has bytes before it that belong to no tensor"));
     }
     d.view.data = data.data() + d.offset;
     const uint64_t end = d.offset + d.view.bytes;
     expected = end + (alignment - end % alignment) % alignment;
     const auto [it, inserted] = tensors.emplace(std::move(d.name), std::move(d.view));
-    if (!inserted) return Damaged(absl::StrCat("has the ", what, " twice"));
+    if (!inserted) return absl::DataLossError(absl::StrCat("has the ", what, " twice"));
   }
   // Padding may follow the last tensor, or not; nothing else may. A tensor that
   // the count leaves out would be here.
   if (data.size() > expected) {
-    return Damaged(absl::StrCat("has ", data.size() - expected, " bytes after its last tensor"));
+    return absl::DataLossError(
+        absl::StrCat("has ", data.size() - expected, " bytes after its last tensor"));
   }
   return tensors;
 }
@@ -112,12 +111,12 @@ absl::StatusOr<uint64_t> Alignment(const GgufMetadata& metadata) {
   constexpr char kKey[] = "general.alignment";
   if (metadata.Find(kKey) == nullptr) return kDefaultAlignment;
   const auto alignment = metadata.Int(kKey);
-  if (!alignment.ok()) return Damaged(alignment.status().message());
+  if (!alignment.ok()) return absl::DataLossError(alignment.status().message());
   const bool power_of_two =
       *alignment > 0 && std::has_single_bit(static_cast<uint64_t>(*alignment));
   if (!power_of_two || *alignment > std::numeric_limits<int32_t>::max()) {
-    return Damaged(absl::StrCat("has ", *alignment, " as \"", kKey,
-                                "\", which is not a power of two below 2^31"));
+    return absl::DataLossError(absl::StrCat("has ", *alignment, " as \"", kKey,
+                                            "\", which is not a power of two below 2^31"));
   }
   return static_cast<uint64_t>(*alignment);
 }
@@ -142,7 +141,7 @@ absl::Status CheckVersion(uint32_t version) {
 }  // namespace
 
 absl::StatusOr<GgufContents> ParseGguf(absl::string_view file) {
-  if (file.substr(0, 4) != "GGUF") return Damaged("does not begin with \"GGUF\"");
+  if (file.substr(0, 4) != "GGUF") return absl::DataLossError("does not begin with \"GGUF\"");
   GgufCursor cursor(file);
   FN_RETURN_IF_ERROR(cursor.Take<uint32_t>("its magic number").status());
   FN_ASSIGN_OR_RETURN(const uint32_t version, cursor.Take<uint32_t>("its version"));
@@ -152,9 +151,9 @@ absl::StatusOr<GgufContents> ParseGguf(absl::string_view file) {
   FN_ASSIGN_OR_RETURN(const uint64_t pairs,
                       cursor.TakeCount("the number of metadata values", kMinPairBytes));
   if (tensors > kMaxTensors || pairs > kMaxPairs) {
-    return Damaged(absl::StrCat("has ", tensors, " tensors and ", pairs,
-                                " metadata values; at most ", kMaxTensors, " and ", kMaxPairs,
-                                " are read"));
+    return absl::DataLossError(absl::StrCat("has ", tensors, " tensors and ", pairs,
+                                            " metadata values; at most ", kMaxTensors, " and ",
+                                            kMaxPairs, " are read"));
   }
   FN_ASSIGN_OR_RETURN(GgufMetadata metadata, internal::ReadGgufMetadata(cursor, pairs));
   FN_RETURN_IF_ERROR(CheckNotSplit(metadata));
@@ -170,7 +169,7 @@ absl::StatusOr<GgufContents> ParseGguf(absl::string_view file) {
   const uint64_t begin =
       cursor.position() + (alignment - cursor.position() % alignment) % alignment;
   if (begin > file.size() && !described.empty()) {
-    return Damaged(absl::StrCat("ends before its data, at byte ", file.size()));
+    return absl::DataLossError(absl::StrCat("ends before its data, at byte ", file.size()));
   }
   const absl::string_view data = begin > file.size() ? absl::string_view() : file.substr(begin);
   FN_ASSIGN_OR_RETURN(TensorTable table, PlaceTensors(std::move(described), data, alignment));

@@ -13,8 +13,6 @@ namespace {
 constexpr uint64_t kMaxArrayElements = uint64_t{1} << 24;
 constexpr uint64_t kMaxKeyBytes = 65535;  // the format's own limit
 
-absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
-
 // One value of type T, as the field of its kind; `Keep` puts it there.
 template <typename T, typename Keep>
 absl::Status ReadNumbers(GgufCursor& cursor, uint64_t n, absl::string_view what, const Keep& keep) {
@@ -27,7 +25,7 @@ absl::Status ReadNumbers(GgufCursor& cursor, uint64_t n, absl::string_view what,
 
 absl::StatusOr<bool> ReadBool(GgufCursor& cursor, absl::string_view what) {
   FN_ASSIGN_OR_RETURN(const uint8_t byte, cursor.Take<uint8_t>(what));
-  if (byte > 1) return Damaged(absl::StrCat("has the boolean ", byte, " in ", what));
+  if (byte > 1) return absl::DataLossError(absl::StrCat("has the boolean ", byte, " in ", what));
   return byte == 1;
 }
 
@@ -97,13 +95,13 @@ absl::Status ReadValues(GgufCursor& cursor, GgufType type, uint64_t n, absl::str
     case GgufType::kArray:
       break;
   }
-  return Damaged(absl::StrCat("has an array of arrays in ", what));
+  return absl::DataLossError(absl::StrCat("has an array of arrays in ", what));
 }
 
 absl::StatusOr<GgufType> TakeType(GgufCursor& cursor, absl::string_view what) {
   FN_ASSIGN_OR_RETURN(const uint32_t type, cursor.Take<uint32_t>(what));
   if (type > kLastGgufType) {
-    return Damaged(absl::StrCat("has the unknown value type ", type, " in ", what));
+    return absl::DataLossError(absl::StrCat("has the unknown value type ", type, " in ", what));
   }
   return static_cast<GgufType>(type);
 }
@@ -118,8 +116,9 @@ absl::Status ReadArray(GgufCursor& cursor, absl::string_view what, uint64_t* ele
   FN_ASSIGN_OR_RETURN(const uint64_t n,
                       cursor.TakeCount(absl::StrCat("the length of ", what), SizeOf(type)));
   if (n > *elements_left) {
-    return Damaged(absl::StrCat("has more than ", kMaxArrayElements,
-                                " elements in its metadata's arrays, the last in ", what));
+    return absl::DataLossError(absl::StrCat("has more than ", kMaxArrayElements,
+                                            " elements in its metadata's arrays, the last in ",
+                                            what));
   }
   *elements_left -= n;
   out->element = KindOf(type);
@@ -176,14 +175,15 @@ absl::StatusOr<GgufMetadata> ReadGgufMetadata(GgufCursor& cursor, uint64_t count
     FN_ASSIGN_OR_RETURN(const absl::string_view key,
                         cursor.TakeString(absl::StrCat("the key of metadata value ", i)));
     if (key.empty() || key.size() > kMaxKeyBytes) {
-      return Damaged(absl::StrCat("has a metadata key of ", key.size(), " bytes"));
+      return absl::DataLossError(absl::StrCat("has a metadata key of ", key.size(), " bytes"));
     }
     FN_ASSIGN_OR_RETURN(
         GgufValue value,
         ReadValue(cursor, absl::StrCat("the metadata value ", QuotedForMessage(key)),
                   &elements_left));
     if (!values.emplace(std::string(key), std::move(value)).second) {
-      return Damaged(absl::StrCat("has the metadata key ", QuotedForMessage(key), " twice"));
+      return absl::DataLossError(
+          absl::StrCat("has the metadata key ", QuotedForMessage(key), " twice"));
     }
   }
   return GgufMetadata(std::move(values));

@@ -10,11 +10,11 @@
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/io/file.h"
+#include "transformer/io/json.h"
 
 namespace footnote::transformer {
 namespace {
 
-constexpr uint64_t kMaxConfigBytes = uint64_t{16} << 20;
 // What PEFT puts before the base model's own names.
 constexpr absl::string_view kPrefix = "base_model.model.";
 constexpr absl::string_view kSuffixA = ".lora_A.weight";
@@ -23,10 +23,6 @@ constexpr absl::string_view kSuffixB = ".lora_B.weight";
 bool IsMatrixOfFloats(const TensorView& view) {
   return view.shape.size() == 2 && view.bytes > 0 &&
          (view.dtype == DType::kF32 || view.dtype == DType::kF16 || view.dtype == DType::kBF16);
-}
-
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::CHexEscape(text), "\"");
 }
 
 // Puts each tensor into its module.

@@ -14,8 +14,6 @@
 namespace footnote::transformer {
 namespace {
 
-absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
-
 // Whether elements in row-major order follow each other. A dimension of size 1
 // may have any stride.
 bool IsContiguous(const PickledTensor& tensor) {
@@ -30,18 +28,18 @@ bool IsContiguous(const PickledTensor& tensor) {
 absl::StatusOr<TensorView> MakeView(const PickledTensor& tensor, absl::string_view storage) {
   const std::string name = absl::StrCat("tensor \"", absl::CHexEscape(tensor.name), "\"");
   const auto bytes = TensorBytes(tensor.shape, tensor.dtype);
-  if (!bytes.ok()) return Damaged(absl::StrCat(name, " ", bytes.status().message()));
+  if (!bytes.ok()) return absl::DataLossError(absl::StrCat(name, " ", bytes.status().message()));
 
   // By division: the products could wrap.
   const size_t width = DTypeSize(tensor.dtype);
   if (storage.size() % width != 0 || storage.size() / width != tensor.storage_elements) {
-    return Damaged(absl::StrCat(name, " is in a storage of ", tensor.storage_elements, " ",
-                                DTypeName(tensor.dtype), " elements, for which there are ",
-                                storage.size(), " bytes"));
+    return absl::DataLossError(absl::StrCat(
+        name, " is in a storage of ", tensor.storage_elements, " ", DTypeName(tensor.dtype),
+        " elements, for which there are ", storage.size(), " bytes"));
   }
   if (tensor.offset > tensor.storage_elements ||
       *bytes / width > tensor.storage_elements - tensor.offset) {
-    return Damaged(absl::StrCat(name, " reaches beyond its storage"));
+    return absl::DataLossError(absl::StrCat(name, " reaches beyond its storage"));
   }
   if (*bytes > 0 && !IsContiguous(tensor)) {
     return absl::UnimplementedError(
@@ -77,7 +75,8 @@ absl::StatusOr<TensorTable> ParsePytorch(absl::string_view file) {
     ++pickles;
   }
   if (pickles != 1) {
-    return Damaged(absl::StrCat("has ", pickles, " entries data.pkl; a file of torch.save has 1"));
+    return absl::DataLossError(
+        absl::StrCat("has ", pickles, " entries data.pkl; a file of torch.save has 1"));
   }
   const auto byte_order = entries.find(absl::StrCat(folder, "byteorder"));
   if (byte_order != entries.end() && byte_order->second != "little") {
@@ -89,8 +88,9 @@ absl::StatusOr<TensorTable> ParsePytorch(absl::string_view file) {
   for (const PickledTensor& tensor : tensors) {
     const auto storage = entries.find(absl::StrCat(folder, "data/", tensor.storage_key));
     if (storage == entries.end()) {
-      return Damaged(absl::StrCat("tensor \"", absl::CHexEscape(tensor.name), "\" is in storage \"",
-                                  absl::CHexEscape(tensor.storage_key), "\", which is missing"));
+      return absl::DataLossError(
+          absl::StrCat("tensor \"", absl::CHexEscape(tensor.name), "\" is in storage \"",
+                       absl::CHexEscape(tensor.storage_key), "\", which is missing"));
     }
     FN_ASSIGN_OR_RETURN(TensorView view, MakeView(tensor, storage->second));
     out.emplace(tensor.name, std::move(view));

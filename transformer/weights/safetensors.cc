@@ -31,8 +31,6 @@ constexpr DTypeRow kDTypes[] = {{"F32", DType::kF32},  {"F16", DType::kF16}, {"B
                                 {"I16", DType::kI16},  {"I8", DType::kI8},   {"U8", DType::kU8},
                                 {"BOOL", DType::kBool}};
 
-absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
-
 // A header in its own order, as the events of the JSON parser. A DOM would
 // silently keep one of two equal names, and would be built before the number of
 // tensors is known.
@@ -195,7 +193,7 @@ class HeaderReader final : public nlohmann::json_sax<json> {
   };
 
   bool Fail(absl::string_view what) {
-    if (status_.ok()) status_ = Damaged(absl::StrCat("the header ", what));
+    if (status_.ok()) status_ = absl::DataLossError(absl::StrCat("the header ", what));
     return false;
   }
   bool Unexpected(absl::string_view what) {
@@ -234,26 +232,27 @@ absl::StatusOr<TensorView> MakeView(const HeaderReader::Entry& entry, absl::stri
   FN_ASSIGN_OR_RETURN(view.dtype, ParseDType(entry));
   for (const uint64_t d : entry.shape) {
     if (d > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-      return Damaged(absl::StrCat("tensor \"", entry.name, "\" has the dimension ", d));
+      return absl::DataLossError(absl::StrCat("tensor \"", entry.name, "\" has the dimension ", d));
     }
     view.shape.push_back(static_cast<int64_t>(d));
   }
   const auto bytes = TensorBytes(view.shape, view.dtype);
   if (!bytes.ok()) {
-    return Damaged(absl::StrCat("tensor \"", entry.name, "\" ", bytes.status().message()));
+    return absl::DataLossError(
+        absl::StrCat("tensor \"", entry.name, "\" ", bytes.status().message()));
   }
   if (entry.offsets.size() != 2) {
-    return Damaged(absl::StrCat("tensor \"", entry.name, "\" has ", entry.offsets.size(),
-                                " data_offsets instead of 2"));
+    return absl::DataLossError(absl::StrCat("tensor \"", entry.name, "\" has ",
+                                            entry.offsets.size(), " data_offsets instead of 2"));
   }
   const uint64_t begin = entry.offsets[0], end = entry.offsets[1];
   if (begin > end || end > data.size()) {
-    return Damaged(absl::StrCat("tensor \"", entry.name, "\" is at bytes ", begin, " to ", end,
-                                " of ", data.size(), " bytes of data"));
+    return absl::DataLossError(absl::StrCat("tensor \"", entry.name, "\" is at bytes ", begin,
+                                            " to ", end, " of ", data.size(), " bytes of data"));
   }
   if (end - begin != *bytes) {
-    return Damaged(absl::StrCat("tensor \"", entry.name, "\" has ", end - begin,
-                                " bytes; its shape and type need ", *bytes));
+    return absl::DataLossError(absl::StrCat("tensor \"", entry.name, "\" has ", end - begin,
+                                            " bytes; its shape and type need ", *bytes));
   }
   view.data = data.data() + begin;
   view.bytes = static_cast<size_t>(*bytes);
@@ -264,32 +263,35 @@ absl::StatusOr<TensorView> MakeView(const HeaderReader::Entry& entry, absl::stri
 
 absl::StatusOr<TensorTable> ParseSafetensors(absl::string_view file) {
   if (file.size() < kLengthBytes) {
-    return Damaged(absl::StrCat("has only ", file.size(), " bytes; the header's length needs 8"));
+    return absl::DataLossError(
+        absl::StrCat("has only ", file.size(), " bytes; the header's length needs 8"));
   }
   uint64_t header_bytes = 0;
   for (size_t i = 0; i < kLengthBytes; ++i) {
     header_bytes |= uint64_t{static_cast<unsigned char>(file[i])} << (8 * i);
   }
   if (header_bytes > kMaxHeaderBytes) {
-    return Damaged(absl::StrCat("says that its header has ", header_bytes, " bytes; at most ",
-                                kMaxHeaderBytes, " are read"));
+    return absl::DataLossError(absl::StrCat("says that its header has ", header_bytes,
+                                            " bytes; at most ", kMaxHeaderBytes, " are read"));
   }
   if (header_bytes > file.size() - kLengthBytes) {
-    return Damaged(absl::StrCat("ends within its header: the header has ", header_bytes,
-                                " bytes, the file ", file.size()));
+    return absl::DataLossError(absl::StrCat("ends within its header: the header has ", header_bytes,
+                                            " bytes, the file ", file.size()));
   }
   const absl::string_view header = file.substr(kLengthBytes, header_bytes);
   const absl::string_view data = file.substr(kLengthBytes + header_bytes);
   // The format says so; it rules out files that are also something else.
-  if (header.empty() || header[0] != '{') return Damaged("has a header that is not a JSON object");
+  if (header.empty() || header[0] != '{')
+    return absl::DataLossError("has a header that is not a JSON object");
 
   // The JSON library takes a NUL for the end of the text.
-  if (header.find('\0') != absl::string_view::npos) return Damaged("has a NUL in its header");
+  if (header.find('\0') != absl::string_view::npos)
+    return absl::DataLossError("has a NUL in its header");
 
   HeaderReader reader;
   if (!json::sax_parse(header.begin(), header.end(), &reader)) {
     if (!reader.status().ok()) return reader.status();
-    return Damaged("has a header that is not valid JSON");
+    return absl::DataLossError("has a header that is not valid JSON");
   }
 
   TensorTable tensors;
@@ -298,7 +300,7 @@ absl::StatusOr<TensorTable> ParseSafetensors(absl::string_view file) {
     FN_ASSIGN_OR_RETURN(TensorView view, MakeView(entry, data));
     ranges.emplace_back(view.data, view.data + view.bytes, &entry.name);
     if (!tensors.emplace(entry.name, std::move(view)).second) {
-      return Damaged(absl::StrCat("has the tensor \"", entry.name, "\" twice"));
+      return absl::DataLossError(absl::StrCat("has the tensor \"", entry.name, "\" twice"));
     }
   }
   std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) {
@@ -307,15 +309,15 @@ absl::StatusOr<TensorTable> ParseSafetensors(absl::string_view file) {
   const char* expected = data.data();
   for (const auto& [begin, end, name] : ranges) {
     if (begin != expected) {
-      return Damaged(absl::StrCat(begin < expected
-                                      ? "has two tensors on the same bytes: one is \""
-                                      : "has bytes that belong to no tensor, before \"",
-                                  *name, "\""));
+      return absl::DataLossError(absl::StrCat(begin < expected
+                                                  ? "has two tensors on the same bytes: one is \""
+                                                  : "has bytes that belong to no tensor, before \"",
+                                              *name, "\""));
     }
     expected = end;
   }
   if (expected != data.data() + data.size()) {
-    return Damaged(
+    return absl::DataLossError(
         absl::StrCat("has ", data.data() + data.size() - expected, " bytes after its last tensor"));
   }
   return tensors;

@@ -16,10 +16,6 @@ namespace {
 constexpr size_t kMaxShards = 4096;
 constexpr size_t kMaxNameBytes = 255;
 
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::CHexEscape(text), "\"");
-}
-
 // The file that the index puts a tensor into; empty if none.
 absl::string_view FileOf(const ShardIndex& index, absl::string_view tensor) {
   for (const auto& [file, tensors] : index) {

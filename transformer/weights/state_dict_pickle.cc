@@ -69,7 +69,7 @@ struct Dict {
   std::vector<std::pair<Value, Value>> items;
 };
 
-absl::Status Damaged(absl::string_view what) {
+absl::Status DamagedPickle(absl::string_view what) {
   return absl::DataLossError(absl::StrCat("its pickle ", what));
 }
 
@@ -83,19 +83,20 @@ class Machine {
       if (op[0] == '.') break;
       FN_RETURN_IF_ERROR(Step(static_cast<unsigned char>(op[0])));
       if (++steps_ > kMaxSteps || marks_.size() > kMaxMarks) {
-        return Damaged("takes more steps than a dict of tensors");
+        return DamagedPickle("takes more steps than a dict of tensors");
       }
     }
     if (pos_ != in_.size()) {
-      return Damaged(absl::StrCat("has ", in_.size() - pos_, " bytes after its end"));
+      return DamagedPickle(absl::StrCat("has ", in_.size() - pos_, " bytes after its end"));
     }
-    if (stack_.size() != 1 || !marks_.empty()) return Damaged("ends in the middle of a value");
+    if (stack_.size() != 1 || !marks_.empty())
+      return DamagedPickle("ends in the middle of a value");
     return Finish(stack_[0]);
   }
 
  private:
   absl::StatusOr<absl::string_view> Take(uint64_t n) {
-    if (n > in_.size() - pos_) return Damaged("is cut off");
+    if (n > in_.size() - pos_) return DamagedPickle("is cut off");
     const absl::string_view out = in_.substr(pos_, n);
     pos_ += n;
     return out;
@@ -112,7 +113,7 @@ class Machine {
 
   absl::StatusOr<absl::string_view> Line() {
     const size_t end = in_.find('\n', pos_);
-    if (end == absl::string_view::npos) return Damaged("is cut off");
+    if (end == absl::string_view::npos) return DamagedPickle("is cut off");
     const absl::string_view out = in_.substr(pos_, end - pos_);
     pos_ = end + 1;
     return out;
@@ -129,21 +130,21 @@ class Machine {
   size_t Floor() const { return marks_.empty() ? 0 : marks_.back(); }
 
   absl::StatusOr<Value> Pop() {
-    if (stack_.size() <= Floor()) return Damaged("takes a value from an empty stack");
+    if (stack_.size() <= Floor()) return DamagedPickle("takes a value from an empty stack");
     const Value value = stack_.back();
     stack_.pop_back();
     return value;
   }
 
   absl::StatusOr<std::vector<Value>> PopN(size_t n) {
-    if (stack_.size() - Floor() < n) return Damaged("takes a value from an empty stack");
+    if (stack_.size() - Floor() < n) return DamagedPickle("takes a value from an empty stack");
     std::vector<Value> out(stack_.end() - n, stack_.end());
     stack_.resize(stack_.size() - n);
     return out;
   }
 
   absl::StatusOr<std::vector<Value>> PopToMark() {
-    if (marks_.empty()) return Damaged("lacks a mark");
+    if (marks_.empty()) return DamagedPickle("lacks a mark");
     FN_ASSIGN_OR_RETURN(std::vector<Value> out, PopN(stack_.size() - marks_.back()));
     marks_.pop_back();
     return out;
@@ -269,7 +270,7 @@ class Machine {
 
   absl::Status Memoize(size_t width) {
     FN_ASSIGN_OR_RETURN(const uint64_t index, Number(width));
-    if (stack_.size() <= Floor()) return Damaged("remembers a value of an empty stack");
+    if (stack_.size() <= Floor()) return DamagedPickle("remembers a value of an empty stack");
     memo_[index] = stack_.back();
     return absl::OkStatus();
   }
@@ -277,7 +278,8 @@ class Machine {
   absl::Status Recall(size_t width) {
     FN_ASSIGN_OR_RETURN(const uint64_t index, Number(width));
     const auto it = memo_.find(index);
-    if (it == memo_.end()) return Damaged(absl::StrCat("recalls ", index, ", which it never kept"));
+    if (it == memo_.end())
+      return DamagedPickle(absl::StrCat("recalls ", index, ", which it never kept"));
     stack_.push_back(it->second);
     return absl::OkStatus();
   }
@@ -301,7 +303,7 @@ class Machine {
   // LONG1: two's complement in as many bytes as are needed.
   absl::Status Long() {
     FN_ASSIGN_OR_RETURN(const uint64_t length, Number(1));
-    if (length > 8) return Damaged("has an integer of more than 64 bits");
+    if (length > 8) return DamagedPickle("has an integer of more than 64 bits");
     FN_ASSIGN_OR_RETURN(const uint64_t bits, Number(length));
     uint64_t value = bits;
     if (length > 0 && length < 8 && (bits >> (8 * length - 1)) != 0) {
@@ -312,9 +314,9 @@ class Machine {
   }
 
   absl::Status SetItems(const std::vector<Value>& values) {
-    if (values.size() % 2 != 0) return Damaged("has a key without a value");
+    if (values.size() % 2 != 0) return DamagedPickle("has a key without a value");
     if (stack_.size() <= Floor() || stack_.back().kind != Value::kDict) {
-      return Damaged("puts an item into something that is not a dict");
+      return DamagedPickle("puts an item into something that is not a dict");
     }
     Dict& dict = dicts_[stack_.back().number];
     for (size_t i = 0; i < values.size(); i += 2) {
@@ -324,7 +326,7 @@ class Machine {
   }
 
   absl::StatusOr<absl::Span<const Value>> Tuple(const Value& value, absl::string_view what) const {
-    if (value.kind != Value::kTuple) return Damaged(absl::StrCat("has no tuple as ", what));
+    if (value.kind != Value::kTuple) return DamagedPickle(absl::StrCat("has no tuple as ", what));
     return absl::MakeConstSpan(tuples_[value.number]);
   }
 
@@ -336,7 +338,7 @@ class Machine {
         id[1].kind != Value::kStorageClass || id[2].kind != Value::kString ||
         id[3].kind != Value::kString || id[4].kind != Value::kInt || id[4].number < 0 ||
         id[2].text.size() > kMaxStorageKey) {
-      return Damaged("has a persistent id that is not a storage");
+      return DamagedPickle("has a persistent id that is not a storage");
     }
     Push(Value::kStorage, static_cast<int64_t>(storages_.size()));
     storages_.push_back({id[1].dtype, id[2].text, id[4].number});
@@ -348,19 +350,19 @@ class Machine {
     FN_ASSIGN_OR_RETURN(const Value function, Pop());
     FN_ASSIGN_OR_RETURN(const auto args, Tuple(arguments, "the arguments of a function"));
     if (function.kind == Value::kOrderedDictClass) {
-      if (!args.empty()) return Damaged("makes an OrderedDict from something");
+      if (!args.empty()) return DamagedPickle("makes an OrderedDict from something");
       PushDict(/*ordered=*/true);
       return absl::OkStatus();
     }
     if (function.kind == Value::kRebuildTensor) return RebuildTensor(args);
-    return Damaged("calls something that is not a function");
+    return DamagedPickle("calls something that is not a function");
   }
 
   // (storage, offset, shape, stride, requires_grad, backward_hooks[, metadata])
   absl::Status RebuildTensor(absl::Span<const Value> args) {
     if (args.size() < 6 || args.size() > 7 || args[0].kind != Value::kStorage ||
         args[1].kind != Value::kInt || args[1].number < 0) {
-      return Damaged("rebuilds a tensor from wrong arguments");
+      return DamagedPickle("rebuilds a tensor from wrong arguments");
     }
     const Storage& storage = storages_[args[0].number];
     PickledTensor tensor;
@@ -371,10 +373,10 @@ class Machine {
     FN_ASSIGN_OR_RETURN(tensor.shape, Sizes(args[2], "a shape"));
     FN_ASSIGN_OR_RETURN(tensor.stride, Sizes(args[3], "a stride"));
     if (tensor.shape.size() != tensor.stride.size()) {
-      return Damaged("has a tensor whose shape and stride differ in length");
+      return DamagedPickle("has a tensor whose shape and stride differ in length");
     }
     if (tensors_.size() >= kMaxTensors) {
-      return Damaged(absl::StrCat("has more than ", kMaxTensors, " tensors"));
+      return DamagedPickle(absl::StrCat("has more than ", kMaxTensors, " tensors"));
     }
     Push(Value::kTensor, static_cast<int64_t>(tensors_.size()));
     tensors_.push_back(std::move(tensor));
@@ -384,12 +386,12 @@ class Machine {
   absl::StatusOr<std::vector<int64_t>> Sizes(const Value& value, absl::string_view what) const {
     FN_ASSIGN_OR_RETURN(const auto tuple, Tuple(value, what));
     if (tuple.size() > kMaxDimensions) {
-      return Damaged(absl::StrCat("has ", what, " of ", tuple.size(), " dimensions"));
+      return DamagedPickle(absl::StrCat("has ", what, " of ", tuple.size(), " dimensions"));
     }
     std::vector<int64_t> out;
     for (const Value& size : tuple) {
       if (size.kind != Value::kInt || size.number < 0) {
-        return Damaged(absl::StrCat("has ", what, " with something other than a size"));
+        return DamagedPickle(absl::StrCat("has ", what, " with something other than a size"));
       }
       out.push_back(size.number);
     }
@@ -402,30 +404,31 @@ class Machine {
     FN_ASSIGN_OR_RETURN(const Value state, Pop());
     if (stack_.size() <= Floor() || stack_.back().kind != Value::kDict ||
         !dicts_[stack_.back().number].ordered || state.kind != Value::kDict) {
-      return Damaged("sets the state of something that is not an OrderedDict");
+      return DamagedPickle("sets the state of something that is not an OrderedDict");
     }
     return absl::OkStatus();
   }
 
   absl::StatusOr<std::vector<PickledTensor>> Finish(const Value& root) const {
-    if (root.kind != Value::kDict) return Damaged("is not a dict of tensors");
+    if (root.kind != Value::kDict) return DamagedPickle("is not a dict of tensors");
     const Dict& dict = dicts_[root.number];
     if (dict.items.size() > kMaxTensors) {
-      return Damaged(absl::StrCat("has more than ", kMaxTensors, " tensors"));
+      return DamagedPickle(absl::StrCat("has more than ", kMaxTensors, " tensors"));
     }
     std::vector<PickledTensor> out;
     absl::flat_hash_set<absl::string_view> names;
     for (const auto& [key, value] : dict.items) {
       if (key.kind != Value::kString || key.text.size() > kMaxName) {
-        return Damaged("has a key that is not a name");
+        return DamagedPickle("has a key that is not a name");
       }
       if (value.kind != Value::kTensor) {
-        return Damaged(absl::StrCat("has something other than a tensor as \"",
-                                    absl::CHexEscape(key.text),
-                                    "\"; it is not a plain state dict"));
+        return DamagedPickle(absl::StrCat("has something other than a tensor as \"",
+                                          absl::CHexEscape(key.text),
+                                          "\"; it is not a plain state dict"));
       }
       if (!names.insert(key.text).second) {
-        return Damaged(absl::StrCat("has the tensor \"", absl::CHexEscape(key.text), "\" twice"));
+        return DamagedPickle(
+            absl::StrCat("has the tensor \"", absl::CHexEscape(key.text), "\" twice"));
       }
       out.push_back(tensors_[value.number]);
       out.back().name = std::string(key.text);
@@ -449,7 +452,7 @@ class Machine {
 
 absl::StatusOr<std::vector<PickledTensor>> ReadStateDictPickle(absl::string_view pickle) {
   if (pickle.size() > kMaxPickleBytes) {
-    return Damaged(
+    return DamagedPickle(
         absl::StrCat("has ", pickle.size(), " bytes; at most ", kMaxPickleBytes, " are read"));
   }
   return Machine(pickle).Run();

@@ -31,8 +31,6 @@ constexpr uint16_t kEncrypted = 1;
 constexpr uint32_t kIn64 = 0xFFFFFFFF;  // the value is in a zip64 field
 constexpr uint16_t kIn64Short = 0xFFFF;
 
-absl::Status Damaged(absl::string_view what) { return absl::DataLossError(what); }
-
 // Little-endian integers of a record. Precondition: they are within it.
 uint64_t Read(absl::string_view bytes, size_t at, size_t width) {
   uint64_t value = 0;
@@ -52,8 +50,8 @@ uint32_t Read32(absl::string_view bytes, size_t at) {
 absl::StatusOr<absl::string_view> Slice(absl::string_view file, uint64_t at, uint64_t size,
                                         absl::string_view what) {
   if (at > file.size() || size > file.size() - at) {
-    return Damaged(absl::StrCat(what, " at byte ", at, " with ", size,
-                                " bytes is beyond the file's ", file.size(), " bytes"));
+    return absl::DataLossError(absl::StrCat(what, " at byte ", at, " with ", size,
+                                            " bytes is beyond the file's ", file.size(), " bytes"));
   }
   return file.substr(at, size);
 }
@@ -66,7 +64,8 @@ struct Directory {
 
 absl::StatusOr<size_t> FindEnd(absl::string_view file) {
   if (file.size() < kEndBytes) {
-    return Damaged(absl::StrCat("has only ", file.size(), " bytes, too few for a zip archive"));
+    return absl::DataLossError(
+        absl::StrCat("has only ", file.size(), " bytes, too few for a zip archive"));
   }
   const size_t last = file.size() - kEndBytes;
   const size_t first = last > kMaxComment ? last - kMaxComment : 0;
@@ -78,7 +77,7 @@ absl::StatusOr<size_t> FindEnd(absl::string_view file) {
       return at;
     }
   }
-  return Damaged("has no end of a zip archive; it may be cut off");
+  return absl::DataLossError("has no end of a zip archive; it may be cut off");
 }
 
 absl::StatusOr<Directory> FindDirectory(absl::string_view file) {
@@ -94,22 +93,24 @@ absl::StatusOr<Directory> FindDirectory(absl::string_view file) {
     const uint64_t at = Read(file, locator + 8, 8);
     FN_ASSIGN_OR_RETURN(const absl::string_view end64,
                         Slice(file, at, kEnd64Bytes, "the zip64 end record"));
-    if (Read32(end64, 0) != kEnd64Signature) return Damaged("has a wrong zip64 end record");
+    if (Read32(end64, 0) != kEnd64Signature)
+      return absl::DataLossError("has a wrong zip64 end record");
     const Directory wide = {Read(end64, 32, 8), Read(end64, 48, 8), Read(end64, 40, 8)};
     if ((out.entries != kIn64Short && out.entries != wide.entries) ||
         (out.offset != kIn64 && out.offset != wide.offset) ||
         (out.size != kIn64 && out.size != wide.size)) {
-      return Damaged("has two end records that contradict each other");
+      return absl::DataLossError("has two end records that contradict each other");
     }
     out = wide;
     directory_end = at;
   }
   if (out.entries > kMaxEntries) {
-    return Damaged(absl::StrCat("says that it has ", out.entries, " entries; at most ", kMaxEntries,
-                                " are read"));
+    return absl::DataLossError(absl::StrCat("says that it has ", out.entries, " entries; at most ",
+                                            kMaxEntries, " are read"));
   }
   if (out.offset > directory_end || out.size != directory_end - out.offset) {
-    return Damaged("has a central directory that does not end where its end record begins");
+    return absl::DataLossError(
+        "has a central directory that does not end where its end record begins");
   }
   return out;
 }
@@ -144,13 +145,13 @@ absl::Status ReadZip64(absl::string_view extra, uint32_t size32, uint32_t stored
     }
     return absl::OkStatus();
   }
-  return Damaged(absl::StrCat("entry \"", entry->name, "\" lacks its zip64 sizes"));
+  return absl::DataLossError(absl::StrCat("entry \"", entry->name, "\" lacks its zip64 sizes"));
 }
 
 // The entry at the head of `directory`, which is moved past it.
 absl::StatusOr<Entry> ReadCentral(absl::string_view* directory) {
   if (directory->size() < kCentralBytes || Read32(*directory, 0) != kCentralSignature) {
-    return Damaged("has a damaged central directory");
+    return absl::DataLossError("has a damaged central directory");
   }
   const absl::string_view head = directory->substr(0, kCentralBytes);
   const uint16_t flags = Read16(head, 8);
@@ -161,7 +162,7 @@ absl::StatusOr<Entry> ReadCentral(absl::string_view* directory) {
   const uint32_t header32 = Read32(head, 42);
   directory->remove_prefix(kCentralBytes);
   if (name_bytes + extra_bytes + comment_bytes > directory->size()) {
-    return Damaged("has a damaged central directory");
+    return absl::DataLossError("has a damaged central directory");
   }
   Entry entry;
   entry.name = std::string(directory->substr(0, name_bytes));
@@ -181,7 +182,8 @@ absl::StatusOr<Entry> ReadCentral(absl::string_view* directory) {
     return absl::UnimplementedError(absl::StrCat("entry \"", entry.name, "\" is encrypted"));
   }
   if (stored != entry.size) {
-    return Damaged(absl::StrCat("entry \"", entry.name, "\" is stored with two different sizes"));
+    return absl::DataLossError(
+        absl::StrCat("entry \"", entry.name, "\" is stored with two different sizes"));
   }
   return entry;
 }
@@ -197,8 +199,8 @@ absl::StatusOr<absl::string_view> FindData(absl::string_view file, const Entry& 
   FN_ASSIGN_OR_RETURN(const absl::string_view name,
                       Slice(archive, name_at, name_bytes, "a local header's name"));
   if (Read32(head, 0) != kLocalSignature || Read16(head, 8) != 0 || name != entry.name) {
-    return Damaged(absl::StrCat("entry \"", entry.name,
-                                "\" has a local header that contradicts the directory"));
+    return absl::DataLossError(absl::StrCat(
+        "entry \"", entry.name, "\" has a local header that contradicts the directory"));
   }
   const uint64_t data_at = name_at + name_bytes + Read16(head, 28);
   return Slice(archive, data_at, entry.size, absl::StrCat("entry \"", entry.name, "\""));
@@ -216,19 +218,21 @@ absl::StatusOr<std::map<std::string, absl::string_view, std::less<>>> ParseStore
     FN_ASSIGN_OR_RETURN(const Entry entry, ReadCentral(&rest));
     FN_ASSIGN_OR_RETURN(const absl::string_view data, FindData(file, entry, directory.offset));
     if (!out.emplace(entry.name, data).second) {
-      return Damaged(absl::StrCat("has the entry \"", entry.name, "\" twice"));
+      return absl::DataLossError(absl::StrCat("has the entry \"", entry.name, "\" twice"));
     }
     ranges.emplace_back(entry.header_at, data.data() + data.size() - file.data(), entry.name);
   }
   if (!rest.empty()) {
-    return Damaged(absl::StrCat("has ", rest.size(), " bytes in its directory after the last of ",
-                                directory.entries, " entries"));
+    return absl::DataLossError(absl::StrCat("has ", rest.size(),
+                                            " bytes in its directory after the last of ",
+                                            directory.entries, " entries"));
   }
   std::sort(ranges.begin(), ranges.end());
   for (size_t i = 1; i < ranges.size(); ++i) {
     if (std::get<0>(ranges[i]) < std::get<1>(ranges[i - 1])) {
-      return Damaged(absl::StrCat("has the entries \"", std::get<2>(ranges[i - 1]), "\" and \"",
-                                  std::get<2>(ranges[i]), "\" on the same bytes"));
+      return absl::DataLossError(absl::StrCat("has the entries \"", std::get<2>(ranges[i - 1]),
+                                              "\" and \"", std::get<2>(ranges[i]),
+                                              "\" on the same bytes"));
     }
   }
   return out;

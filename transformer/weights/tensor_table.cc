@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
 #include "transformer/weights/gguf.h"
@@ -62,6 +63,10 @@ class TableWeightFile final : public WeightFile {
 };
 
 }  // namespace
+
+std::string Quoted(absl::string_view name) {
+  return absl::StrCat("\"", absl::CHexEscape(name), "\"");
+}
 
 absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtype) {
   if (shape.size() > kMaxDimensions) {

@@ -23,6 +23,9 @@ inline constexpr size_t kMaxDimensions = 8;
 // many of them, or a product that does not fit).
 absl::StatusOr<uint64_t> TensorBytes(absl::Span<const int64_t> shape, DType dtype);
 
+// A name from a file for a message: in quotes, unprintable bytes as escapes.
+std::string Quoted(absl::string_view name);
+
 using TensorTable = std::map<std::string, TensorView, std::less<>>;
 
 // What a file holds, as its parser found it.

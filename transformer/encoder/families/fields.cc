@@ -9,9 +9,7 @@ namespace {
 
 // Bounds against nonsense and overflow, far above any published encoder.
 constexpr int64_t kMaxVocab = 10'000'000;
-constexpr int64_t kMaxWidth = 65'536;
 constexpr int64_t kMaxLayers = 1'000;
-constexpr int64_t kMaxPositions = 1'048'576;
 
 absl::StatusOr<Activation> ParseActivation(const std::string& name, absl::string_view path) {
   if (name == "gelu") return Activation::kGelu;
