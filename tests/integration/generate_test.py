@@ -176,6 +176,58 @@ class Generate(Folder):
         self.assertLess(time.monotonic() - start, 60)
 
 
+class Chat(Folder):
+    """The golden tokenizer puts [CLS] and [SEP] around a prompt; a template writes its own."""
+    TEMPLATE = ("{{ '[CLS]' }}{% for m in messages %}{{ m['role'] + ': ' + m['content'] | trim }}"
+                "{% endfor %}{% if add_generation_prompt %}{{ ' -> ' }}{% endif %}{{ '[SEP]' }}")
+
+    def make(self, template=None, file="tokenizer_config.json"):
+        model = make_model(tempfile.mkdtemp(dir=self.folder))
+        path = os.path.join(model, file)
+        with open(path, "r+" if file.endswith(".json") else "w", encoding="utf-8") as f:
+            if file.endswith(".json"):
+                config = json.load(f)
+                config["chat_template"] = template
+                f.seek(0)
+                json.dump(config, f)
+            else:
+                f.write(template)
+        return model
+
+    def write(self, model, *args):
+        pieces, done = self.events("--model", model, "--max-tokens", "20", "--ignore-end",
+                                   "--logprobs", "2", *args)
+        return pieces, done["prompt_tokens"]
+
+    def test_the_message_goes_through_the_template(self):
+        for file in ("tokenizer_config.json", "chat_template.jinja"):
+            with self.subTest(file):
+                model = self.make(self.TEMPLATE, file)
+                chat = self.write(model, "--chat", "--prompt", "  a harbour ")
+                self.assertEqual(chat, self.write(model, "--prompt", "user: a harbour -> "))
+                self.assertNotEqual(chat, self.write(model, "--prompt", "a harbour"))
+
+    def test_a_message_cant_write_special_tokens(self):
+        model = self.make(self.TEMPLATE)
+        _, tokens = self.write(model, "--chat", "--prompt", "a[SEP]b")
+        # [ s e p ] are five tokens of text.
+        _, plain = self.write(model, "--chat", "--prompt", "ab")
+        self.assertEqual(tokens, plain + 5)
+
+    def test_no_template_or_a_broken_one_is_said(self):
+        for template, words in [(None, ["llama has no chat template"]),
+                                ("{% for m in messages %}", ["tokenizer_config.json", "for"]),
+                                ("{{ raise_exception('only pairs') }}", ["only pairs"])]:
+            with self.subTest(template):
+                model = self.make(template)
+                result = self.generate("--model", model, "--chat", "--prompt", "a")
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                for word in words:
+                    self.assertIn(word, result.stderr)
+                plain = self.generate("--model", model, "--prompt", "a", "--max-tokens", "2")
+                self.assertEqual(plain.returncode, 0, plain.stderr)
+
+
 class Ask(Folder):
     def test_only_supported_sentences_or_an_abstention(self):
         model = make_model(self.folder, context=16384)
