@@ -298,7 +298,7 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
     answerer = generator::MakeExtractiveAnswerer(embedder.get(), extractive);
   } else {
     FN_ASSIGN_OR_RETURN(generator, GeneratorModel::Open(config.generator));
-    answerer = generator->MakeAnswerer(embedder.get());
+    answerer = generator->MakeAnswerer(config.answer, embedder.get());
   }
   std::unique_ptr<const transformer::CrossEncoder> reranker;
   if (!config.reranker.model.empty()) {

@@ -67,11 +67,12 @@ absl::StatusOr<std::unique_ptr<GeneratorModel>> GeneratorModel::Make(
 }
 
 std::unique_ptr<const generator::Answerer> GeneratorModel::MakeAnswerer(
-    const transformer::Embedder* embedder) {
+    const AnswerConfig& answer, const transformer::Embedder* embedder) {
   generator::GroundedOptions options;
   options.name = adapter_.empty() ? name_ : absl::StrCat(name_, "+", adapter_);
   options.adapter = adapter_;
   options.max_tokens = config_.max_tokens;
+  options.min_confidence = answer.min_confidence;
   return generator::MakeGroundedAnswerer(runner_.get(), embedder,
                                          MakePrompt(config_.model, &runner_->tokenizer()), options);
 }

@@ -32,8 +32,10 @@ class GeneratorModel {
   const generator::ModelRunner& runner() const { return *runner_; }
   const GeneratorTotals& totals() const { return totals_; }
 
-  // Writes answers with the model. `embedder` and this must outlive it.
-  std::unique_ptr<const generator::Answerer> MakeAnswerer(const transformer::Embedder* embedder);
+  // Writes answers with the model, as far as `answer` lets them through. `embedder`
+  // and this must outlive it.
+  std::unique_ptr<const generator::Answerer> MakeAnswerer(const AnswerConfig& answer,
+                                                          const transformer::Embedder* embedder);
 
  private:
   explicit GeneratorModel(const GeneratorConfig& config);

@@ -17,13 +17,15 @@ constexpr size_t kMaxMarks = 4;
 }  // namespace
 
 DraftChecker::DraftChecker(const AnswerRequest* request, const transformer::Embedder* embedder,
-                           int passages_read, const SupportOptions& options)
+                           int passages_read, const SupportOptions& options, double min_confidence)
     : request_(*request),
       passages_read_(passages_read),
+      min_confidence_(min_confidence),
       checker_(embedder, request->passages, options) {}
 
-double DraftChecker::mean_support() const {
-  return sentences_.empty() ? 0 : support_sum_ / static_cast<double>(sentences_.size());
+double DraftChecker::confidence() const {
+  return sentences_.empty() ? best_unsure_
+                            : confidence_sum_ / static_cast<double>(sentences_.size());
 }
 
 absl::StatusOr<std::vector<Support>> DraftChecker::FindSupport(const CitedSentence& sentence) {
@@ -66,7 +68,7 @@ int DraftChecker::FootnoteFor(const Support& support) {
   return footnote.number;
 }
 
-absl::Status DraftChecker::Take(const CitedSentence& sentence) {
+absl::Status DraftChecker::Take(const CitedSentence& sentence, double probability) {
   const bool repeated =
       std::any_of(sentences_.begin(), sentences_.end(),
                   [&](const Sentence& sent) { return sent.text == sentence.text; });
@@ -77,24 +79,29 @@ absl::Status DraftChecker::Take(const CitedSentence& sentence) {
     return absl::OkStatus();
   }
   std::vector<Support> sound;
+  double best = 0;
   for (const Support& support : supports) {
     const Footnote quote = Quote(support);
     FN_ASSIGN_OR_RETURN(const bool stored, IsStored(request_, request_.passages[quote.passage].doc,
                                                     quote.begin, quote.end, quote.quote));
-    if (stored) sound.push_back(support);
+    if (!stored) continue;
+    sound.push_back(support);
+    best = std::max(best, support.score());
   }
   if (sound.empty()) {
     ++gone_;
     return absl::OkStatus();
   }
+  const double confidence = probability * best;
+  if (confidence < min_confidence_) {
+    ++unsure_;
+    best_unsure_ = std::max(best_unsure_, confidence);
+    return absl::OkStatus();
+  }
   Sentence sent;
   sent.text = sentence.text;
-  double best = 0;
-  for (const Support& support : sound) {
-    sent.footnotes.push_back(FootnoteFor(support));
-    best = std::max(best, support.score());
-  }
-  support_sum_ += best;
+  for (const Support& support : sound) sent.footnotes.push_back(FootnoteFor(support));
+  confidence_sum_ += confidence;
   sentences_.push_back(sent);
   if (request_.sink.sentence) request_.sink.sentence(sent);
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "generator/answer_request.h"
 #include "generator/evidence/question.h"
 #include "generator/grounded/citation_constraint.h"
@@ -50,12 +51,15 @@ class Draft {
   }
 
   bool empty() const { return taken_ == 0; }
-  // Geometric mean of the tokens' probabilities.
-  double probability() const { return tokens_ == 0 ? 0 : std::exp(log_prob_ / tokens_); }
 
  private:
+  // Geometric mean of the probabilities of the tokens so far.
+  double probability() const { return tokens_ == 0 ? 0 : std::exp(log_prob_ / tokens_); }
+
   absl::Status Take(const std::vector<CitedSentence>& sentences, size_t end) {
-    for (; taken_ < end; ++taken_) FN_RETURN_IF_ERROR(checker_->Take(sentences[taken_]));
+    for (; taken_ < end; ++taken_) {
+      FN_RETURN_IF_ERROR(checker_->Take(sentences[taken_], probability()));
+    }
     return absl::OkStatus();
   }
 
@@ -68,12 +72,19 @@ class Draft {
   int tokens_ = 0;
 };
 
-std::string AbstentionReason(const DraftChecker& checker, const Draft& draft) {
+std::string AbstentionReason(const DraftChecker& checker, const Draft& draft,
+                             double min_confidence) {
   if (checker.gone() > 0) {
     return "The sentences that would have supported this are no longer in the store as they were "
            "found; ask again.";
   }
   if (draft.empty()) return "The model wrote no sentence from the passages found.";
+  if (checker.unsure() > 0) {
+    return absl::StrFormat(
+        "The passages found support what the model wrote, but its confidence is %.2f, and at least "
+        "%.2f is asked for.",
+        checker.confidence(), min_confidence);
+  }
   const int count = checker.unsupported();
   return absl::StrCat("The model wrote ", count, count == 1 ? " sentence" : " sentences",
                       ", but the passages found don't support ", count == 1 ? "it" : "them", ".");
@@ -137,7 +148,7 @@ class GroundedAnswerer : public Answerer {
                                                                   request.passages, PromptRoom()));
     const int read = prompt.passages;
     answer->passages_read = read;
-    DraftChecker checker(&request, embedder_, read, options_.support);
+    DraftChecker checker(&request, embedder_, read, options_.support, options_.min_confidence);
     Draft draft(&checker, read);
     absl::Status checked;
     FN_ASSIGN_OR_RETURN(const std::unique_ptr<Generation> generation,
@@ -154,9 +165,9 @@ class GroundedAnswerer : public Answerer {
 
     answer->sentences = checker.sentences();
     answer->footnotes = checker.footnotes();
-    answer->confidence = draft.probability() * checker.mean_support();
+    answer->confidence = checker.confidence();
     if (answer->sentences.empty()) {
-      answer->reason = AbstentionReason(checker, draft);
+      answer->reason = AbstentionReason(checker, draft, options_.min_confidence);
     } else {
       answer->outcome = Outcome::kAnswered;
     }

@@ -25,6 +25,9 @@ struct GroundedOptions {
   // answer.
   SamplingOptions sampling;
   SupportOptions support;
+  // The least confidence of a sentence that is sent, 0 to 1. Higher answers less
+  // often and errs less often.
+  double min_confidence = 0.5;
 };
 
 // An answerer that lets a language model write, and sends of its draft only the
@@ -37,10 +40,10 @@ struct GroundedOptions {
 //
 // Sentences are checked and sent while the model writes the next.
 //
-// Answer::confidence is the geometric mean of the probabilities that the model
-// gave the tokens of its draft, times the mean support of the sentences that were
-// sent (Support::score). It isn't calibrated: it orders a model's answers and
-// shouldn't be compared between models.
+// A sentence's confidence is the geometric mean of the probabilities that the model
+// gave the tokens of its draft up to there, times the sentence's support
+// (Support::score); Answer::confidence is the mean of the sentences sent. It isn't
+// calibrated: it orders a model's answers and shouldn't be compared between models.
 //
 // `runner` and `embedder` must outlive the answerer. Thread-safe. Errors of Run,
 // beyond those of Answerer: those of ModelRunner::Submit and Generation::Read,

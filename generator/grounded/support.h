@@ -16,12 +16,12 @@
 
 namespace footnote::generator {
 
-// When a passage supports a sentence. Chosen to err on the side of dropping: a
-// sentence in other words than its source's may be lost, one that adds something
-// to it should be.
+// When a passage supports a sentence. Chosen to err on the side of dropping, and not
+// fitted to data: a sentence in other words than its source's may be lost, one that
+// adds something to it should be. All are 0 to 1.
 struct SupportOptions {
   // Share of the sentence's words (stems, without stop words) that the passage or
-  // its headings have, 0 to 1.
+  // its headings have.
   double min_passage_overlap = 0.8;
   // The same for the quoted unit alone.
   double min_unit_overlap = 0.5;

@@ -147,7 +147,8 @@ struct AnswerConfig {
   // Weight of meaning against words in a hybrid search, 0 (words only) to 1.
   double dense_weight = 0.6;
   // The least confidence that is answered, 0 to 1; below it the outcome is
-  // ABSTAINED. Higher answers less often and errs less often.
+  // ABSTAINED. Higher answers less often and errs less often. Where a model writes
+  // it holds for each sentence: its support times the probability of its words.
   double min_confidence = 0.5;
   // Sentences of an answer.
   int max_sentences = 3;

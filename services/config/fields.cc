@@ -125,7 +125,8 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.answer.dense_weight; }, 0, 1},
     {"answer", "min_confidence",
      "The least confidence that is answered, 0 to 1; below it the outcome is ABSTAINED. "
-     "Higher answers less often and errs less often.",
+     "Higher answers less often and errs less often. Where a model writes it holds for each "
+     "sentence: its support times the probability of its words.",
      [](Config& c) -> FieldRef { return &c.answer.min_confidence; }, 0, 1},
     {"answer", "max_sentences", "Sentences of an answer.",
      [](Config& c) -> FieldRef { return &c.answer.max_sentences; }, 1, 100},

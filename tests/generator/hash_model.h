@@ -22,8 +22,10 @@ struct HashModelOptions {
   int64_t context = 512;
   int64_t cache_tokens = 4096;
   bool encoder_decoder = false;
-  // What it writes in place of chance, byte by byte, and then the end.
+  // What it writes in place of chance, byte by byte, and then the end; and how far
+  // above chance's logits, which are below 8, that stands.
   std::string script;
+  float script_logit = 100;
   // Called at the start of each Forward; its error is Forward's.
   std::function<absl::Status(absl::Span<const transformer::SequenceInput>)> before_step;
 };
@@ -157,7 +159,7 @@ class HashModel : public transformer::LanguageModel {
     const int32_t next = place < options_.script.size()
                              ? static_cast<unsigned char>(options_.script[place])
                              : ByteTokenizer::kEos;
-    logits->values[(logits->rows - 1) * logits->vocab_size + next] = 100;
+    logits->values[(logits->rows - 1) * logits->vocab_size + next] = options_.script_logit;
   }
 
   const HashModelOptions options_;

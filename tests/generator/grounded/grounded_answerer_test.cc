@@ -62,6 +62,8 @@ class GroundedAnswererTest : public ::testing::Test {
     GroundedOptions options;
     options.name = "tiny";
     options.max_tokens = 200;
+    options.min_confidence = min_confidence_;
+    options.support = support_;
     answerer_ = MakeGroundedAnswerer(runner_.get(), &embedder_, PlainPrompt(&runner_->tokenizer()),
                                      options);
   }
@@ -82,6 +84,8 @@ class GroundedAnswererTest : public ::testing::Test {
   }
 
   static constexpr uint32_t kOffset = 10;
+  double min_confidence_ = GroundedOptions().min_confidence;
+  SupportOptions support_;
   WordEmbedder embedder_;
   std::map<std::string, std::string> stored_;
   std::vector<Passage> passages_;
@@ -122,6 +126,44 @@ TEST_F(GroundedAnswererTest, ASentenceWithoutMarkGetsTheFootnoteOfItsSource) {
   ASSERT_TRUE(answer.ok()) << answer.status();
   ASSERT_THAT(answer->footnotes, SizeIs(1));
   EXPECT_EQ(answer->footnotes[0].passage, 1);
+}
+
+TEST_F(GroundedAnswererTest, WhatTheModelIsUnsureOfIsNotSent) {
+  HashModelOptions model;
+  model.script = "The server listens on port 5432 [1].";
+  model.script_logit = 8.5;  // the likeliest, but there are hundreds of others
+  Start(model);
+  const auto unsure = answerer_->Run(Request("Which port does the server have?"));
+  ASSERT_TRUE(unsure.ok()) << unsure.status();
+  EXPECT_EQ(unsure->outcome, Outcome::kAbstained);
+  EXPECT_THAT(unsure->sentences, IsEmpty());
+  EXPECT_THAT(unsure->footnotes, IsEmpty());
+  EXPECT_GT(unsure->confidence, 0);
+  EXPECT_LT(unsure->confidence, 0.5);
+  EXPECT_THAT(unsure->reason, HasSubstr("at least 0.50 is asked for"));
+
+  min_confidence_ = unsure->confidence;
+  Start(model);
+  const auto sent = answerer_->Run(Request("Which port does the server have?"));
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  EXPECT_EQ(sent->outcome, Outcome::kAnswered);
+  EXPECT_EQ(sent->confidence, unsure->confidence);
+}
+
+TEST_F(GroundedAnswererTest, ThresholdsOfSupportAreOptions) {
+  // Half of the words are the passage's.
+  const std::string draft = "The server listens on port 5432 in every normal case [1].";
+  EXPECT_EQ(Write(draft)->outcome, Outcome::kAbstained);
+  support_.min_passage_overlap = 0.5;
+  EXPECT_EQ(Write(draft)->outcome, Outcome::kAnswered);
+  for (double SupportOptions::*least :
+       {&SupportOptions::min_passage_overlap, &SupportOptions::min_unit_overlap,
+        &SupportOptions::min_cosine}) {
+    const SupportOptions before = support_;
+    support_.*least = 0.99;
+    EXPECT_EQ(Write(draft)->outcome, Outcome::kAbstained);
+    support_ = before;
+  }
 }
 
 TEST_F(GroundedAnswererTest, RepeatedSentencesAreSentOnceAndFootnotesShared) {
