@@ -82,6 +82,11 @@ absl::StatusOr<std::string> FindModel(const std::string& name_or_dir) {
       return absl::NotFoundError(
           absl::StrCat(name_or_dir, " is not a model folder: it has no config.json"));
     }
+  } else if (IsFile(name_or_dir)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        name_or_dir,
+        " is a file, but an encoder is a folder of config.json, tokenizer and weights; a GGUF file "
+        "can be a language model (generate --model, ask --generator), not an encoder"));
   } else if (!IsPlainName(name_or_dir)) {
     return absl::NotFoundError(absl::StrCat(name_or_dir, ": no such model folder"));
   }

@@ -37,6 +37,7 @@ const KnownModel* FindKnownModel(absl::string_view name);
 // name looked for in $FOOTNOTE_MODELS, <folder of the executable>/../models,
 // /usr/local/share/footnote/models and /usr/share/footnote/models, in that
 // order. Errors: NotFound; the message lists where it looked and the mend.
+// InvalidArgument: it is a file.
 absl::StatusOr<std::string> FindModel(const std::string& name_or_dir);
 
 // The folders that FindModel looks in for a name.

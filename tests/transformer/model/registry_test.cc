@@ -81,6 +81,15 @@ TEST_F(RegistryTest, AFolderWithoutConfigIsNotAModel) {
   EXPECT_THAT(status.message(), HasSubstr("config.json"));
 }
 
+TEST_F(RegistryTest, AFileIsNotAModelFolder) {
+  const std::string path = dir_ + "/embedder.gguf";
+  std::ofstream(path) << "GGUF";
+  const absl::Status status = FindModel(path).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("embedder.gguf is a file"));
+  EXPECT_THAT(status.message(), HasSubstr("not an encoder"));
+}
+
 TEST_F(RegistryTest, InstalledModelsAreSorted) {
   AddModel("b");
   AddModel("a");
