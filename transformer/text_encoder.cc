@@ -4,13 +4,16 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/encoder/load_encoder.h"
 #include "transformer/encoder/packed_runner.h"
 #include "transformer/encoder/pooling.h"
+#include "transformer/encoder/token_heads.h"
 #include "transformer/text/case.h"
 
 namespace footnote::transformer {
@@ -18,12 +21,15 @@ namespace {
 
 class BertTextEncoder : public TextEncoder {
  public:
-  BertTextEncoder(EncoderModel model, SentencePooling pooling, Prompts prompts, int threads)
+  BertTextEncoder(EncoderModel model, SentencePooling pooling, TokenHeads heads, Prompts prompts,
+                  int threads)
       : config_(std::move(model.config)),
+        outputs_(config_.outputs()),
         tokenizer_(std::move(model.tokenizer)),
         fingerprint_(std::move(model.fingerprint)),
         prompts_(std::move(prompts)),
         pooling_(std::move(pooling)),
+        heads_(std::move(heads)),
         runner_(std::move(model.encoder), threads) {}
 
   absl::StatusOr<Embeddings> Embed(absl::Span<const absl::string_view> texts,
@@ -34,8 +40,12 @@ class BertTextEncoder : public TextEncoder {
                                           const std::function<bool()>& cancelled) const override {
     return Embed(prompts_.query, texts, cancelled);
   }
-  absl::StatusOr<std::vector<TokenStates>> HiddenStates(
+  absl::StatusOr<std::vector<TokenVectors>> HiddenStates(
       absl::Span<const absl::string_view> texts,
+      const std::function<bool()>& cancelled) const override;
+  const std::vector<EncoderOutput>& outputs() const override { return outputs_; }
+  absl::StatusOr<std::vector<TextOutputs>> Encode(
+      absl::Span<const absl::string_view> texts, absl::Span<const EncoderOutput> wanted,
       const std::function<bool()>& cancelled) const override;
 
   int CountTokens(absl::string_view text) const override {
@@ -52,14 +62,19 @@ class BertTextEncoder : public TextEncoder {
                                    const std::function<bool()>& cancelled) const;
   std::vector<EncoderInput> Tokenize(const std::string& prefix,
                                      absl::Span<const absl::string_view> texts) const;
+  absl::Status CheckOffered(absl::Span<const EncoderOutput> wanted) const;
+  TextOutputs MakeOutputs(absl::Span<const EncoderOutput> wanted, absl::Span<const int32_t> ids,
+                          const float* states) const;
   // Finite weights can still overflow on the way.
   absl::Status CheckFinite(absl::Span<const float> values) const;
 
   const ModelConfig config_;
+  const std::vector<EncoderOutput> outputs_;
   const std::unique_ptr<const Tokenizer> tokenizer_;
   const std::string fingerprint_;
   const Prompts prompts_;
   const SentencePooling pooling_;
+  const TokenHeads heads_;
   const PackedRunner runner_;
 };
 
@@ -103,17 +118,69 @@ absl::StatusOr<Embeddings> BertTextEncoder::Embed(const std::string& prefix,
   return out;
 }
 
-absl::StatusOr<std::vector<TokenStates>> BertTextEncoder::HiddenStates(
+absl::StatusOr<std::vector<TokenVectors>> BertTextEncoder::HiddenStates(
     absl::Span<const absl::string_view> texts, const std::function<bool()>& cancelled) const {
   if (cancelled()) return absl::CancelledError("encoding was cancelled");
-  std::vector<TokenStates> out(texts.size());
+  std::vector<TokenVectors> out(texts.size());
   const std::vector<EncoderInput> inputs = Tokenize("", texts);
   FN_RETURN_IF_ERROR(runner_.Run(inputs, cancelled, [&](size_t i, const float* states) {
     out[i].dim = config_.bert.hidden_size;
     out[i].ids = inputs[i].ids;
     out[i].values.assign(states, states + out[i].ids.size() * static_cast<size_t>(out[i].dim));
   }));
-  for (const TokenStates& text : out) FN_RETURN_IF_ERROR(CheckFinite(text.values));
+  for (const TokenVectors& text : out) FN_RETURN_IF_ERROR(CheckFinite(text.values));
+  return out;
+}
+
+absl::Status BertTextEncoder::CheckOffered(absl::Span<const EncoderOutput> wanted) const {
+  for (const EncoderOutput output : wanted) {
+    if (absl::c_linear_search(outputs_, output)) continue;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the model ", fingerprint_, " has no ", EncoderOutputName(output), " output; it gives ",
+        absl::StrJoin(outputs_, ", ", [](std::string* s, EncoderOutput known) {
+          absl::StrAppend(s, EncoderOutputName(known));
+        })));
+  }
+  return absl::OkStatus();
+}
+
+TextOutputs BertTextEncoder::MakeOutputs(absl::Span<const EncoderOutput> wanted,
+                                         absl::Span<const int32_t> ids, const float* states) const {
+  TextOutputs out;
+  for (const EncoderOutput output : wanted) {
+    switch (output) {
+      case EncoderOutput::kDense:
+        out.dense.resize(static_cast<size_t>(dim()));
+        pooling_.Apply(states, static_cast<int64_t>(ids.size()), out.dense.data());
+        break;
+      case EncoderOutput::kSparse:
+        out.lexical_weights = heads_.LexicalWeights(ids, states);
+        break;
+      case EncoderOutput::kColbert:
+        out.colbert = heads_.ColbertVectors(ids, states);
+        break;
+    }
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<TextOutputs>> BertTextEncoder::Encode(
+    absl::Span<const absl::string_view> texts, absl::Span<const EncoderOutput> wanted,
+    const std::function<bool()>& cancelled) const {
+  FN_RETURN_IF_ERROR(CheckOffered(wanted));
+  if (cancelled()) return absl::CancelledError("encoding was cancelled");
+  std::vector<TextOutputs> out(texts.size());
+  const std::vector<EncoderInput> inputs = Tokenize(prompts_.passage, texts);
+  FN_RETURN_IF_ERROR(runner_.Run(inputs, cancelled, [&](size_t i, const float* states) {
+    out[i] = MakeOutputs(wanted, inputs[i].ids, states);
+  }));
+  for (const TextOutputs& text : out) {
+    FN_RETURN_IF_ERROR(CheckFinite(text.dense));
+    FN_RETURN_IF_ERROR(CheckFinite(text.colbert.values));
+    for (const TokenWeight& token : text.lexical_weights) {
+      FN_RETURN_IF_ERROR(CheckFinite({&token.weight, 1}));
+    }
+  }
   return out;
 }
 
@@ -128,10 +195,10 @@ EncoderInput SingleText(const EncoderModel& model, absl::string_view text,
 
 // What else than weights and tokenizer can change a vector.
 void AppendSettings(const ModelConfig& config, const SentencePooling& pooling,
-                    const Prompts& prompts, std::string* fingerprint) {
+                    const TokenHeads& heads, const Prompts& prompts, std::string* fingerprint) {
   if (config.pooling == Pooling::kCls) absl::StrAppend(fingerprint, "/cls");
   if (config.do_lower_case) absl::StrAppend(fingerprint, "/lower");
-  absl::StrAppend(fingerprint, pooling.dense_fingerprint());
+  absl::StrAppend(fingerprint, pooling.dense_fingerprint(), heads.fingerprint());
   if (prompts.query.empty() && prompts.passage.empty()) return;
   absl::StrAppend(
       fingerprint, "/",
@@ -144,12 +211,14 @@ absl::StatusOr<std::unique_ptr<const TextEncoder>> LoadTextEncoder(const std::st
                                                                    const EncoderOptions& options) {
   FN_ASSIGN_OR_RETURN(EncoderModel model, LoadEncoder(model_dir, options, &SingleText));
   FN_ASSIGN_OR_RETURN(SentencePooling pooling, SentencePooling::Load(model_dir, model.config));
+  FN_ASSIGN_OR_RETURN(TokenHeads heads,
+                      TokenHeads::Load(model_dir, model.config, model.tokenizer->special()));
   Prompts prompts = model.config.prompts;
   if (options.query_prefix.has_value()) prompts.query = *options.query_prefix;
   if (options.passage_prefix.has_value()) prompts.passage = *options.passage_prefix;
-  AppendSettings(model.config, pooling, prompts, &model.fingerprint);
-  return std::make_unique<const BertTextEncoder>(std::move(model), std::move(pooling),
-                                                 std::move(prompts), options.threads);
+  AppendSettings(model.config, pooling, heads, prompts, &model.fingerprint);
+  return std::make_unique<const BertTextEncoder>(
+      std::move(model), std::move(pooling), std::move(heads), std::move(prompts), options.threads);
 }
 
 }  // namespace footnote::transformer

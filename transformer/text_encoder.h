@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "transformer/embedder.h"
+#include "transformer/encoder_output.h"
 
 namespace footnote::transformer {
 
@@ -30,11 +31,30 @@ struct EncoderOptions {
   std::optional<std::string> passage_prefix = std::nullopt;
 };
 
-// What the encoder makes of each token of a text, before any pooling.
-struct TokenStates {
+// A vector for each of a text's tokens.
+struct TokenVectors {
   int dim = 0;
   std::vector<int32_t> ids;   // special tokens included
   std::vector<float> values;  // [ids, dim]
+};
+
+// How much a token of the vocabulary says about a text.
+struct TokenWeight {
+  int32_t id = 0;
+  float weight = 0;  // above 0
+};
+
+// What was made of one text; empty where it wasn't asked for.
+struct TextOutputs {
+  // [dim()], of unit length: what Embed gives.
+  std::vector<float> dense;
+  // By ascending id, each once, no special tokens. Two texts are as similar as the
+  // sum of the products of their common tokens' weights.
+  std::vector<TokenWeight> lexical_weights;
+  // Of unit length, for all tokens but the first. A passage answers a question by
+  // the mean over the question's tokens of their greatest dot product with one of
+  // the passage's.
+  TokenVectors colbert;
 };
 
 // An encoder with its tokenizer. Thread-safe.
@@ -42,14 +62,24 @@ class TextEncoder : public Embedder {
  public:
   // The last layer's hidden states of each text, without a prefix; cut at
   // max_tokens() as Embed does. Errors: as Embed.
-  virtual absl::StatusOr<std::vector<TokenStates>> HiddenStates(
+  virtual absl::StatusOr<std::vector<TokenVectors>> HiddenStates(
       absl::Span<const absl::string_view> texts, const std::function<bool()>& cancelled) const = 0;
+
+  // What Encode can give: kDense first.
+  virtual const std::vector<EncoderOutput>& outputs() const = 0;
+  // All of `wanted` from one pass over each text, in order; otherwise as Embed.
+  // Errors: InvalidArgument (one that isn't in outputs(); the message names both),
+  // and Embed's.
+  virtual absl::StatusOr<std::vector<TextOutputs>> Encode(
+      absl::Span<const absl::string_view> texts, absl::Span<const EncoderOutput> wanted,
+      const std::function<bool()>& cancelled) const = 0;
 };
 
 // A sentence encoder of a family that is in transformer/encoder/families, read
 // from a folder in the Hugging Face layout (config.json, tokenizer files, weights,
 // and sentence-transformers' modules.json, 1_Pooling/config.json,
-// sentence_bert_config.json and config_sentence_transformers.json where present).
+// sentence_bert_config.json and config_sentence_transformers.json where present;
+// and bge-m3's sparse_linear.pt and colbert_linear.pt, each of which adds an output).
 //
 // Errors: NotFound (no such folder or file), DataLoss (a file is damaged; the
 // message names it), Unimplemented (another family; the message names the

@@ -145,7 +145,8 @@ void AddModelFlags(CLI::App& app, ModelFlags* flags) {
       ->type_name("N");
 }
 
-absl::StatusOr<std::unique_ptr<const transformer::Embedder>> LoadEmbedder(const ModelFlags& flags) {
+absl::StatusOr<std::unique_ptr<const transformer::TextEncoder>> LoadEmbedder(
+    const ModelFlags& flags) {
   FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(flags.model));
   transformer::EncoderOptions options;
   options.precision = flags.precision;

@@ -91,7 +91,8 @@ struct ModelFlags {
   int threads = 0;
 };
 void AddModelFlags(CLI::App& app, ModelFlags* flags);
-absl::StatusOr<std::unique_ptr<const transformer::Embedder>> LoadEmbedder(const ModelFlags& flags);
+absl::StatusOr<std::unique_ptr<const transformer::TextEncoder>> LoadEmbedder(
+    const ModelFlags& flags);
 
 // A positional text of one or more words, which are joined by a blank.
 void AddWords(CLI::App& app, const char* name, const char* help, std::vector<std::string>* words);

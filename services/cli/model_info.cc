@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -34,6 +35,7 @@ nlohmann::ordered_json ToJson(const transformer::ModelDescription& d) {
           {"layers", d.layers},
           {"dim", d.dim},
           {"max_tokens", d.max_tokens},
+          {"outputs", d.outputs},
           {"weights_format", d.weights_format},
           {"weights_dtype", d.weights_dtype},
           {"bytes_f32", d.bytes_float32},
@@ -54,6 +56,7 @@ void Print(const transformer::ModelDescription& d) {
   row("parameters", WithCommas(d.parameters));
   row("layers",
       absl::StrFormat("%d, %d dimensions, at most %d tokens", d.layers, d.dim, d.max_tokens));
+  row("outputs", absl::StrJoin(d.outputs, ", "));
   row("weights", d.weights_format + ", " + d.weights_dtype);
   row("in memory", absl::StrFormat("%s f32, %s bf16, %s int8", HumanBytes(d.bytes_float32),
                                    HumanBytes(d.bytes_bfloat16), HumanBytes(d.bytes_int8)));

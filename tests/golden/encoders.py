@@ -3,8 +3,12 @@
 
     python tests/golden/encoders.py [CASE..]
 
+With names it makes those cases alone and keeps the others.
+
 Each case holds a model folder's small files, the shapes of its tensors (values by made_weights.py)
-and the expected embeddings or scores. Made with sentence-transformers 6.2.0, transformers 5.23.0,
+and the expected embeddings or scores. The case with heads on single tokens holds their files as
+torch.save writes them, and what FlagEmbedding 1.4.2's formulas make of transformers' hidden states.
+Made with sentence-transformers 6.2.0, transformers 5.23.0,
 tokenizers 0.23.3 and torch 2.15.0 on a CPU in f32.
 """
 
@@ -134,6 +138,7 @@ CASES = [
             "prompts": {"query": "query: ", "document": "passage: "},
             "default_prompt_name": None}}),
     ("xlm_roberta_cls", XLMR, unigram, "cls", {}),
+    ("xlm_roberta_m3", XLMR, unigram, "cls", {"heads": 16}),
     ("roberta_mean", ROBERTA, byte_bpe, "mean", {}),
     ("camembert_wordpiece", {**XLMR, "model_type": "camembert", "pad_token_id": 0}, wordpiece,
      "mean", {}),
@@ -172,6 +177,47 @@ def write_sentence_files(folder, pooling, dim, extra):
     return tensors
 
 
+def write_heads(folder, dim, colbert_dim):
+    """The files beside a bge-m3 model's weights: F32 and F16, as either is met."""
+    heads = {}
+    for name, outputs, dtype in (("sparse_linear", 1, torch.float32),
+                                 ("colbert_linear", colbert_dim, torch.float16)):
+        head = heads[name] = torch.nn.Linear(dim, outputs)
+        head.load_state_dict({
+            key: torch.from_numpy(made_weights.values(f"{name}.{key}", list(value.shape), 0.0, 0.3))
+            .to(dtype) for key, value in head.state_dict().items()})
+        if name == "sparse_linear":
+            head.bias.data += 1.4  # so that about half of the tokens weigh more than nothing
+        torch.save({key: value.to(dtype) for key, value in head.state_dict().items()},
+                   folder / f"{name}.pt")
+    return heads
+
+
+def heads_golden(folder, model, heads):
+    """FlagEmbedding's outputs: finetune/embedder/encoder_only/m3/modeling.py (_sparse_embedding,
+    _colbert_embedding, _encode) and inference/embedder/encoder_only/m3.py
+    (_process_token_weights, _process_colbert_vecs)."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    unused = {tokenizer.cls_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id,
+              tokenizer.unk_token_id}
+    weights, vectors = [], []
+    for text in TEXTS:
+        ids = tokenizer(text, truncation=True, max_length=64, return_tensors="pt")
+        with torch.no_grad():
+            states = model(**ids).last_hidden_state
+            token_weights = torch.relu(heads["sparse_linear"](states))[0, :, 0].tolist()
+            colbert = torch.nn.functional.normalize(heads["colbert_linear"](states[:, 1:]), dim=-1)
+        lexical = {}
+        for weight, token in zip(token_weights, ids["input_ids"][0].tolist()):
+            if token not in unused and weight > lexical.get(str(token), 0):
+                lexical[str(token)] = weight
+        weights.append(lexical)
+        vectors.append(f32(colbert[0].numpy()))
+    return {"lexical_weights": weights, "colbert_vecs": vectors,
+            "binary_files": {f"{name}.pt": base64.b64encode(
+                (folder / f"{name}.pt").read_bytes()).decode() for name in heads}}
+
+
 def f32(array):
     return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
 
@@ -198,7 +244,13 @@ def make(name, config, make_tokenizer, pooling, extra, folder):
         case["queries"] = QUERIES
         case["scores"] = [float(s) for s in real.predict(pairs, batch_size=1)]
     else:
-        tensors.update(write_sentence_files(folder, pooling, config["hidden_size"], dict(extra)))
+        extra = dict(extra)
+        colbert_dim = extra.pop("heads", None)
+        if colbert_dim:
+            heads = write_heads(folder, config["hidden_size"], colbert_dim)
+            case["colbert_dim"] = colbert_dim
+            case.update(heads_golden(folder, model, heads))
+        tensors.update(write_sentence_files(folder, pooling, config["hidden_size"], extra))
         real = SentenceTransformer(str(folder), device="cpu")
         case["dim"] = int(real.encode("a").shape[0])
         case["passages"] = f32(real.encode_document(TEXTS, batch_size=1))
@@ -215,14 +267,20 @@ def make(name, config, make_tokenizer, pooling, extra, folder):
 
 def main():
     torch.set_num_threads(1)
+    golden = HERE / "encoders.json"
+    # Training breaks ties as it likes, so that a case made again isn't the same.
+    kept = {}
+    if sys.argv[1:]:
+        kept = {case["name"]: case for case in json.loads(golden.read_text())["cases"]}
     cases = []
     for case in CASES:
-        if sys.argv[1:] and case[0] not in sys.argv[1:]:
+        if case[0] not in sys.argv[1:] and case[0] in kept:
+            cases.append(kept[case[0]])
             continue
         with tempfile.TemporaryDirectory() as folder:
             cases.append(make(*case, pathlib.Path(folder)))
         print(cases[-1]["name"], cases[-1].get("scores", "")[:4])
-    (HERE / "encoders.json").write_text(
+    golden.write_text(
         json.dumps({"texts": TEXTS, "cases": cases}, ensure_ascii=True, indent=0) + "\n")
 
 

@@ -4,6 +4,7 @@
 usage: cli_model_test.py FOOTNOTE_BINARY
 """
 import array
+import base64
 import gzip
 import json
 import math
@@ -13,6 +14,7 @@ import tempfile
 import unittest
 
 from program import GOLDEN, main, run
+
 
 def made_safetensors(rows):
     """The weights of tests/golden/made_weights.py, without numpy."""
@@ -31,6 +33,21 @@ def made_safetensors(rows):
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, 4 * len(data)]}
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data.tobytes()
+
+
+def golden_encoder(name, folder):
+    """Writes a model of tests/golden/encoders.json into the folder; its texts and results."""
+    with open(os.path.join(GOLDEN, "encoders.json"), encoding="utf-8") as f:
+        golden = json.load(f)
+    case = next(c for c in golden["cases"] if c["name"] == name)
+    contents = {path: text.encode() for path, text in case["files"].items()}
+    contents.update((path, base64.b64decode(b)) for path, b in case.get("binary_files", {}).items())
+    contents.update((path, made_safetensors(rows)) for path, rows in case["tensors"].items())
+    for path, content in contents.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        with open(os.path.join(folder, path), "wb") as f:
+            f.write(content)
+    return golden["texts"], case
 
 
 class Model(unittest.TestCase):
@@ -93,17 +110,33 @@ class Model(unittest.TestCase):
         self.assertEqual(result.stdout, "")
         self.assertIn("not a cross-encoder", result.stderr)
 
-    def test_rerank(self):
-        with open(os.path.join(GOLDEN, "encoders.json"), encoding="utf-8") as f:
-            golden = json.load(f)
-        case = next(c for c in golden["cases"] if c["name"] == "bert_pairs")
+    def test_embed_with_other_outputs(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in case["files"].items():
-                with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-                    f.write(text)
-            with open(os.path.join(folder, "model.safetensors"), "wb") as f:
-                f.write(made_safetensors(case["tensors"]["model.safetensors"]))
-            texts = golden["texts"]
+            texts, case = golden_encoder("xlm_roberta_m3", folder)
+            lines = "".join(t + "\n" for t in texts)
+            command = ("embed", "--model", folder, "--precision", "f32")
+            result = run(*command, "--output", "sparse,colbert", stdin=lines)
+            refused = run("embed", "--output", "sparse", stdin="text\n")
+            info = run("model", "info", folder, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(len(rows), len(texts))
+        for row, wanted in zip(rows, case["lexical_weights"]):
+            self.assertEqual(list(row), ["index", "tokens", "lexical_weights", "colbert_vecs"])
+            self.assertEqual(set(row["lexical_weights"]), set(wanted))
+            for token, weight in wanted.items():
+                self.assertAlmostEqual(row["lexical_weights"][token], weight, places=4)
+            for vector in row["colbert_vecs"]:
+                self.assertEqual(len(vector), case["colbert_dim"])
+                self.assertAlmostEqual(sum(x * x for x in vector), 1, places=4)
+        self.assertEqual(len(rows[1]["colbert_vecs"]), rows[1]["tokens"] + 1)
+        self.assertEqual(json.loads(info.stdout)["outputs"], ["dense", "sparse", "colbert"])
+        self.assertEqual((refused.returncode, refused.stdout), (1, ""))
+        self.assertIn("no sparse output", refused.stderr)
+
+    def test_rerank(self):
+        with tempfile.TemporaryDirectory() as folder:
+            texts, case = golden_encoder("bert_pairs", folder)
             result = run("rerank", "--model", folder, "--precision", "f32", "--query",
                          case["queries"][0], stdin="".join(t + "\n" for t in texts))
         self.assertEqual(result.returncode, 0, result.stderr)

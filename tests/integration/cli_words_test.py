@@ -79,6 +79,7 @@ class Words(unittest.TestCase):
                   "--rerank", "on"), ["no reranker is installed"]),
                 (("eval", "qa", "--squad", "f", "--context", "stolen"), ["given", "retrieved"]),
                 (("embed", "--precision", "f8"), ["f8", "int8"]),
+                (("embed", "--output", "dense,word"), ["word", "colbert"]),
                 (("rerank", "--query", "q"), ["--model"]),
                 (("rerank", "--model", "m"), ["--query"]),
         ]:

@@ -1,11 +1,13 @@
-// Embedders and cross-encoders of every family against sentence-transformers: the cases of
-// tests/golden/encoders.py.
+// Embedders and cross-encoders of every family against sentence-transformers, and bge-m3's heads
+// against FlagEmbedding's formulas: the cases of tests/golden/encoders.py.
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -31,9 +33,14 @@ const json& Golden() {
 
 std::vector<std::string> Texts() { return Golden()["texts"]; }
 
-std::vector<float> Floats(const json& base64) {
+std::string Bytes(const json& base64) {
   std::string bytes;
   EXPECT_TRUE(absl::Base64Unescape(base64.get<std::string>(), &bytes));
+  return bytes;
+}
+
+std::vector<float> Floats(const json& base64) {
+  const std::string bytes = Bytes(base64);
   std::vector<float> values(bytes.size() / sizeof(float));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   return values;
@@ -74,6 +81,8 @@ class ModelFolder {
     for (const auto& [path, rows] : case_["tensors"].items()) {
       Write(path, made_weights::Safetensors(rows));
     }
+    if (!case_.contains("binary_files")) return;
+    for (const auto& [path, base64] : case_["binary_files"].items()) Write(path, Bytes(base64));
   }
   ~ModelFolder() { std::filesystem::remove_all(dir_); }
   ModelFolder(const ModelFolder&) = delete;
@@ -127,7 +136,7 @@ TEST_P(EmbedderGoldenTest, HiddenStatesAreThoseOfTransformers) {
   const auto got = (*encoder)->HiddenStates({text}, &Never);
   ASSERT_TRUE(got.ok()) << got.status();
   ASSERT_EQ(got->size(), 1);
-  const TokenStates& states = (*got)[0];
+  const TokenVectors& states = (*got)[0];
   const std::vector<float> want = Floats(folder.golden()["states_of_4"]);
   ASSERT_EQ(states.values.size(), want.size());
   ASSERT_EQ(states.ids.size() * static_cast<size_t>(states.dim), want.size());
@@ -136,6 +145,118 @@ TEST_P(EmbedderGoldenTest, HiddenStatesAreThoseOfTransformers) {
     const size_t at = t * static_cast<size_t>(states.dim);
     EXPECT_GE(Cosine(&states.values[at], &want[at], static_cast<size_t>(states.dim)), least) << t;
   }
+}
+
+constexpr EncoderOutput kAllOutputs[] = {EncoderOutput::kDense, EncoderOutput::kSparse,
+                                         EncoderOutput::kColbert};
+
+class TokenHeadsGoldenTest : public testing::TestWithParam<Case> {};
+
+// By text and token.
+using SparseVector = std::map<std::pair<size_t, int32_t>, float>;
+
+// The sum of products of common tokens' weights, over the vectors' lengths.
+double SparseCosine(const SparseVector& a, const SparseVector& b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (const auto& [token, weight] : a) {
+    aa += static_cast<double>(weight) * weight;
+    if (const auto other = b.find(token); other != b.end()) {
+      ab += static_cast<double>(weight) * other->second;
+    }
+  }
+  for (const auto& [unused, weight] : b) bb += static_cast<double>(weight) * weight;
+  return ab / std::sqrt(aa * bb);
+}
+
+TEST_P(TokenHeadsGoldenTest, LexicalWeightsAreThoseOfFlagEmbedding) {
+  const ModelFolder folder(GetParam().model);
+  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const std::vector<std::string> texts = Texts();
+  const std::vector<absl::string_view> views(texts.begin(), texts.end());
+  const auto got = (*encoder)->Encode(views, kAllOutputs, &Never);
+  ASSERT_TRUE(got.ok()) << got.status();
+  const bool exact = GetParam().precision == Precision::kFloat32;
+  SparseVector mine, theirs;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    int32_t last = -1;
+    for (const TokenWeight& token : (*got)[i].lexical_weights) {
+      EXPECT_GT(token.id, last);
+      EXPECT_GT(token.weight, 0);
+      last = token.id;
+      mine[{i, token.id}] = token.weight;
+    }
+    for (const auto& [id, weight] : folder.golden()["lexical_weights"][i].items()) {
+      theirs[{i, std::stoi(id)}] = weight;
+    }
+  }
+  ASSERT_GT(theirs.size(), 50) << "the golden file says too little";
+  // Of all texts together: in 8 bits a weight is off by a hundredth of the weights' spread, which
+  // is much for a text of a few small ones.
+  EXPECT_GE(SparseCosine(mine, theirs), exact ? 0.9999 : 0.999);
+  if (!exact) return;
+  EXPECT_EQ(mine.size(), theirs.size());
+  for (const auto& [token, weight] : theirs) {
+    EXPECT_NEAR(mine[token], weight, 1e-5) << texts[token.first] << ": " << token.second;
+  }
+}
+
+TEST_P(TokenHeadsGoldenTest, ColbertVectorsAreThoseOfFlagEmbedding) {
+  const ModelFolder folder(GetParam().model);
+  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const std::vector<std::string> texts = Texts();
+  const std::vector<absl::string_view> views(texts.begin(), texts.end());
+  const auto got = (*encoder)->Encode(views, kAllOutputs, &Never);
+  ASSERT_TRUE(got.ok()) << got.status();
+  const size_t dim = folder.golden()["colbert_dim"];
+  const double least = GetParam().precision == Precision::kFloat32 ? 0.9999 : 0.999;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const TokenVectors& mine = (*got)[i].colbert;
+    const std::vector<float> theirs = Floats(folder.golden()["colbert_vecs"][i]);
+    ASSERT_EQ(mine.dim, dim);
+    ASSERT_EQ(mine.values.size(), theirs.size()) << texts[i];
+    ASSERT_EQ(mine.ids.size() * dim, theirs.size()) << texts[i];
+    for (size_t t = 0; t < mine.ids.size(); ++t) {
+      EXPECT_GE(Cosine(&mine.values[t * dim], &theirs[t * dim], dim), least)
+          << texts[i] << " " << t;
+      double squares = 0;
+      for (size_t d = 0; d < dim; ++d) squares += std::pow(mine.values[t * dim + d], 2);
+      EXPECT_NEAR(squares, 1, 1e-5);
+    }
+  }
+}
+
+// One output or all, alone or in a batch: the same bits.
+TEST_P(TokenHeadsGoldenTest, OutputsDependOnTheTextAlone) {
+  const ModelFolder folder(GetParam().model);
+  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const std::vector<std::string> texts = Texts();
+  const std::vector<absl::string_view> views(texts.begin(), texts.end());
+  const auto all = (*encoder)->Encode(views, kAllOutputs, &Never);
+  const auto dense = (*encoder)->Embed(views, &Never);
+  ASSERT_TRUE(all.ok() && dense.ok()) << all.status() << dense.status();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(absl::MakeConstSpan((*all)[i].dense), dense->row(static_cast<int>(i)));
+    const auto alone = (*encoder)->Encode({views[i]}, {EncoderOutput::kColbert}, &Never);
+    ASSERT_TRUE(alone.ok()) << alone.status();
+    EXPECT_EQ((*alone)[0].colbert.values, (*all)[i].colbert.values);
+    EXPECT_TRUE((*alone)[0].dense.empty());
+    EXPECT_TRUE((*alone)[0].lexical_weights.empty());
+  }
+}
+
+TEST(TextEncoderOutputsTest, AModelWithoutAHeadSaysWhatItGives) {
+  const ModelFolder folder("bert_mean");
+  const auto encoder = LoadTextEncoder(folder.dir(), {Precision::kFloat32, 1});
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  EXPECT_THAT((*encoder)->outputs(), testing::ElementsAre(EncoderOutput::kDense));
+  const auto got = (*encoder)->Encode({"text"}, kAllOutputs, &Never);
+  EXPECT_TRUE(absl::IsInvalidArgument(got.status())) << got.status();
+  EXPECT_THAT(
+      std::string(got.status().message()),
+      testing::AllOf(testing::HasSubstr("no sparse output"), testing::HasSubstr("it gives dense")));
 }
 
 class CrossEncoderGoldenTest : public testing::TestWithParam<Case> {};
@@ -164,10 +285,11 @@ TEST_P(CrossEncoderGoldenTest, AgreesWithSentenceTransformers) {
   }
 }
 
-std::vector<Case> Cases(bool pairs) {
+// Those of the golden cases that have, or don't have, what is called `key`.
+std::vector<Case> Cases(const char* key, bool has) {
   std::vector<Case> cases;
   for (const json& c : Golden()["cases"]) {
-    if (c.contains("scores") != pairs) continue;
+    if (c.contains(key) != has) continue;
     for (const Precision precision :
          {Precision::kFloat32, Precision::kBfloat16, Precision::kInt8}) {
       cases.push_back({c["name"], precision});
@@ -176,8 +298,12 @@ std::vector<Case> Cases(bool pairs) {
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, EmbedderGoldenTest, testing::ValuesIn(Cases(false)), CaseName);
-INSTANTIATE_TEST_SUITE_P(Models, CrossEncoderGoldenTest, testing::ValuesIn(Cases(true)), CaseName);
+INSTANTIATE_TEST_SUITE_P(Models, EmbedderGoldenTest, testing::ValuesIn(Cases("scores", false)),
+                         CaseName);
+INSTANTIATE_TEST_SUITE_P(Models, TokenHeadsGoldenTest,
+                         testing::ValuesIn(Cases("colbert_vecs", true)), CaseName);
+INSTANTIATE_TEST_SUITE_P(Models, CrossEncoderGoldenTest, testing::ValuesIn(Cases("scores", true)),
+                         CaseName);
 
 }  // namespace
 }  // namespace footnote::transformer

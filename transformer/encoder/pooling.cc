@@ -22,6 +22,13 @@ std::vector<float> DenseLayer::Apply(const float* x) const {
   return y;
 }
 
+void ToUnitLength(absl::Span<float> x) {
+  double squares = 0;
+  for (const float v : x) squares += static_cast<double>(v) * v;
+  const float inverse = static_cast<float>(1 / std::max(std::sqrt(squares), 1e-12));
+  for (float& v : x) v *= inverse;
+}
+
 absl::StatusOr<SentencePooling> SentencePooling::Load(const std::string& model_dir,
                                                       const ModelConfig& config) {
   SentencePooling out(config.pooling, config.bert.hidden_size);
@@ -49,10 +56,8 @@ void SentencePooling::Apply(const float* states, int64_t tokens, float* out) con
   }
   for (float& v : x) v /= static_cast<float>(used);
   for (const DenseLayer& dense : dense_) x = dense.Apply(x.data());
-  double squares = 0;
-  for (const float v : x) squares += static_cast<double>(v) * v;
-  const float inverse = static_cast<float>(1 / std::max(std::sqrt(squares), 1e-12));
-  for (size_t i = 0; i < x.size(); ++i) out[i] = x[i] * inverse;
+  ToUnitLength(absl::MakeSpan(x));
+  std::copy(x.begin(), x.end(), out);
 }
 
 }  // namespace footnote::transformer

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "transformer/encoder/tensor_reader.h"
 #include "transformer/model/model_config.h"
 
@@ -24,6 +25,9 @@ class DenseLayer {
   LinearWeights weights_;
   bool tanh_;
 };
+
+// x / max(|x|, 1e-12), as torch's normalize.
+void ToUnitLength(absl::Span<float> x);
 
 // From hidden states to one vector of unit length, by sentence-transformers'
 // steps. Immutable and thread-safe.

@@ -87,8 +87,9 @@ absl::StatusOr<std::vector<float>> TensorReader::Read(absl::string_view name,
 absl::StatusOr<LinearWeights> TensorReader::Linear(absl::string_view name, int64_t outputs,
                                                    int64_t inputs) const {
   LinearWeights linear{outputs, inputs, {}, {}};
-  FN_ASSIGN_OR_RETURN(linear.w, Read(absl::StrCat(name, ".weight"), {outputs, inputs}));
-  FN_ASSIGN_OR_RETURN(linear.b, Read(absl::StrCat(name, ".bias"), {outputs}));
+  const absl::string_view dot = name.empty() ? "" : ".";
+  FN_ASSIGN_OR_RETURN(linear.w, Read(absl::StrCat(name, dot, "weight"), {outputs, inputs}));
+  FN_ASSIGN_OR_RETURN(linear.b, Read(absl::StrCat(name, dot, "bias"), {outputs}));
   return linear;
 }
 

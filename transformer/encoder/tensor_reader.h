@@ -38,7 +38,7 @@ class TensorReader {
   bool Has(absl::string_view name) const;
   absl::StatusOr<std::vector<float>> Read(absl::string_view name,
                                           const std::vector<int64_t>& shape) const;
-  // name.weight and name.bias
+  // name.weight and name.bias; weight and bias where `name` is empty
   absl::StatusOr<LinearWeights> Linear(absl::string_view name, int64_t outputs,
                                        int64_t inputs) const;
   absl::StatusOr<LayerNormWeights> Norm(absl::string_view name, int64_t dim) const;

@@ -109,6 +109,13 @@ absl::StatusOr<ModelDescription> DescribeModel(const std::string& dir) {
   out.layers = config.bert.num_hidden_layers;
   out.dim = config.bert.hidden_size;
   out.max_tokens = config.max_seq_length;
+  if (config.labels == 1) {
+    out.outputs = {"score"};
+  } else {
+    for (const EncoderOutput output : config.outputs()) {
+      out.outputs.emplace_back(EncoderOutputName(output));
+    }
+  }
   CountWeights(*weights, &out);
   out.files = ListFiles(dir);
   return out;

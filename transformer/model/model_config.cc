@@ -102,7 +102,18 @@ absl::Status ReadMaxSeqLength(const std::string& dir, ModelConfig* out) {
   return absl::OkStatus();
 }
 
+std::string NameIfPresent(const std::string& dir, const char* name) {
+  return IsFile(absl::StrCat(dir, "/", name)) ? name : "";
+}
+
 }  // namespace
+
+std::vector<EncoderOutput> ModelConfig::outputs() const {
+  std::vector<EncoderOutput> out = {EncoderOutput::kDense};
+  if (!sparse_head.empty()) out.push_back(EncoderOutput::kSparse);
+  if (!colbert_head.empty()) out.push_back(EncoderOutput::kColbert);
+  return out;
+}
 
 absl::StatusOr<ModelConfig> LoadModelConfig(const std::string& model_dir) {
   if (!IsDirectory(model_dir)) {
@@ -115,6 +126,9 @@ absl::StatusOr<ModelConfig> LoadModelConfig(const std::string& model_dir) {
   FN_RETURN_IF_ERROR(ParseClassifier(config, path, &out));
   FN_RETURN_IF_ERROR(ReadSentenceModules(model_dir, &out));
   FN_RETURN_IF_ERROR(ReadMaxSeqLength(model_dir, &out));
+  // The names that FlagEmbedding gives them.
+  out.sparse_head = NameIfPresent(model_dir, "sparse_linear.pt");
+  out.colbert_head = NameIfPresent(model_dir, "colbert_linear.pt");
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "transformer/encoder_output.h"
 
 namespace footnote::transformer {
 
@@ -72,6 +73,10 @@ struct ModelConfig {
   Pooling pooling = Pooling::kMean;
   std::vector<DenseConfig> dense;
   Prompts prompts;
+  // Files below the model's folder with the weights of bge-m3's heads on single
+  // tokens; empty: the model has no such head.
+  std::string sparse_head;
+  std::string colbert_head;
   // The longest input in tokens, special tokens included; at most
   // bert.longest_input().
   int max_seq_length = 0;
@@ -85,11 +90,13 @@ struct ModelConfig {
 
   // Length of an embedding.
   int embedding_size() const { return dense.empty() ? bert.hidden_size : dense.back().outputs; }
+  // What the model makes of a text, when it isn't used as a cross-encoder.
+  std::vector<EncoderOutput> outputs() const;
 };
 
 // Reads config.json and, where present, sentence_bert_config.json,
 // config_sentence_transformers.json, modules.json, 1_Pooling/config.json, the
-// dense modules' config.json and tokenizer_config.json.
+// dense modules' config.json and tokenizer_config.json; and looks for heads.
 //
 // Errors: NotFound (no folder, no config.json), DataLoss (not JSON),
 // InvalidArgument (a value that is missing, of the wrong type or out of range;

@@ -60,6 +60,8 @@ struct ModelDescription {
   int layers = 0;
   int dim = 0;
   int max_tokens = 0;
+  // What it makes of a text: "dense", "sparse", "colbert"; of a pair: "score".
+  std::vector<std::string> outputs;
   // Bytes of the weights in memory at each precision that the encoder offers.
   uint64_t bytes_float32 = 0;
   uint64_t bytes_bfloat16 = 0;

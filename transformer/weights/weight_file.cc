@@ -43,6 +43,7 @@ struct Format {
 constexpr Format kFormats[] = {
     {"safetensors", "model.safetensors", ".safetensors", Tensors<ParseSafetensors>},
     {"pytorch", "pytorch_model.bin", ".bin", Tensors<ParsePytorch>},
+    {"pytorch", "", ".pt", Tensors<ParsePytorch>},
     {"gguf", "", ".gguf", Gguf},
 };
 

@@ -142,6 +142,18 @@ TEST_F(ModelConfigTest, DenseModulesFollowEachOther) {
   EXPECT_EQ(LoadModelConfig(dir_).status().code(), absl::StatusCode::kUnimplemented);
 }
 
+TEST_F(ModelConfigTest, HeadsAddOutputs) {
+  Write("config.json", GoodConfig().dump());
+  EXPECT_THAT(LoadModelConfig(dir_)->outputs(), testing::ElementsAre(EncoderOutput::kDense));
+  Write("colbert_linear.pt", "");
+  EXPECT_THAT(LoadModelConfig(dir_)->outputs(),
+              testing::ElementsAre(EncoderOutput::kDense, EncoderOutput::kColbert));
+  Write("sparse_linear.pt", "");
+  EXPECT_THAT(
+      LoadModelConfig(dir_)->outputs(),
+      testing::ElementsAre(EncoderOutput::kDense, EncoderOutput::kSparse, EncoderOutput::kColbert));
+}
+
 TEST_F(ModelConfigTest, ClassifiersAndTheirActivation) {
   json config = GoodConfig();
   Write("config.json", config.dump());

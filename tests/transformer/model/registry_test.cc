@@ -115,6 +115,7 @@ TEST_F(RegistryTest, DescribesTheDefaultModel) {
   EXPECT_EQ(d->layers, 6);
   EXPECT_EQ(d->dim, KnownModels()[0].dim);
   EXPECT_EQ(d->max_tokens, KnownModels()[0].max_tokens);
+  EXPECT_THAT(d->outputs, testing::ElementsAre("dense"));
   EXPECT_EQ(d->bytes_float32, 4 * d->parameters);
   EXPECT_LT(d->bytes_bfloat16, d->bytes_float32);
   EXPECT_LT(d->bytes_int8, d->bytes_bfloat16);
