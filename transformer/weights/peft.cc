@@ -11,6 +11,7 @@
 #include "kernels/base/status_macros.h"
 #include "transformer/io/file.h"
 #include "transformer/io/json.h"
+#include "transformer/weights/tensor_table.h"
 
 namespace footnote::transformer {
 namespace {
