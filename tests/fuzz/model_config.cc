@@ -1,13 +1,11 @@
 // Any bytes as each configuration file of a model folder.
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "tests/fuzz/temp_folder.h"
 #include "transformer/model/model_config.h"
 
 namespace {
@@ -19,31 +17,17 @@ constexpr absl::string_view kGood =
 constexpr absl::string_view kDenseModules =
     R"([{"type":"a.Pooling","path":"1_Pooling"},{"type":"a.Dense","path":"2_Dense"}])";
 
-// A folder of this process, removed at its end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "model_config_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) abort();
-    dir_ = name;
-    std::filesystem::create_directory(dir_ + "/1_Pooling");
-    std::filesystem::create_directory(dir_ + "/2_Dense");
-  }
-  ~Folder() { std::filesystem::remove_all(dir_); }
-  void Write(const std::string& name, absl::string_view text) const {
-    std::ofstream(dir_ + "/" + name, std::ios::binary) << text;
-  }
-  const std::string& dir() const { return dir_; }
-
- private:
-  std::string dir_;
-};
-
 }  // namespace
 
 // The first byte chooses the file.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Folder folder;
+  static const footnote::transformer::TempFolder folder;
+  static const bool made = [] {
+    folder.MakeFolder("1_Pooling");
+    folder.MakeFolder("2_Dense");
+    return true;
+  }();
+  if (!made) abort();
   static const char* const kFiles[] = {"config.json",           "sentence_bert_config.json",
                                        "modules.json",          "1_Pooling/config.json",
                                        "tokenizer_config.json", "config_sentence_transformers.json",
@@ -62,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       abort();
     }
   }
-  if (file == "2_Dense/config.json") std::filesystem::remove(folder.dir() + "/modules.json");
-  if (file != "config.json") std::filesystem::remove(folder.dir() + "/" + file);
+  if (file == "2_Dense/config.json") folder.Remove("modules.json");
+  if (file != "config.json") folder.Remove(file);
   return 0;
 }

@@ -88,8 +88,8 @@ class Loader {
     part.data = view.data;
     part.rows = order == nullptr ? view.shape[0] : order->rows;
     part.cols = view.shape[1];
-    if (order != nullptr && !order->row_order.empty()) {
-      part.row_order = order->row_order.data();
+    if (order != nullptr && order->row_order != nullptr) {
+      part.row_order = order->row_order->data();
       part.stored_rows = order->tensor_rows();
     }
     return ops_->Pack({&part, 1}, part.format);

@@ -46,10 +46,10 @@ absl::StatusOr<DeviceVector> WeightLoader::LoadVector(const std::vector<TensorSo
   for (const TensorSource& part : parts) {
     const auto values = ReadTensorValues(*file_->Find(part.name));
     if (!values.ok()) return Named(values.status(), *file_, part.name);
-    if (part.row_order.empty()) {
+    if (part.row_order == nullptr) {
       all.insert(all.end(), values->begin(), values->end());
     } else {
-      for (int32_t row : part.row_order) all.push_back((*values)[row]);
+      for (int32_t row : *part.row_order) all.push_back((*values)[row]);
     }
     Done(part.name);
   }
@@ -92,7 +92,7 @@ absl::StatusOr<Linear> WeightLoader::LoadLinear(const LinearSource& source, Line
     part.cols = source.columns;
     part.transposed = from.transposed;
     part.stored_rows = from.stored_rows;
-    if (!from.row_order.empty()) part.row_order = from.row_order.data();
+    if (from.row_order != nullptr) part.row_order = from.row_order->data();
     parts.push_back(part);
     // Parts of one format make one matrix.
     const WeightFormat held = HeldFormat(part.format, role, precision_);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
@@ -28,8 +29,8 @@ absl::StatusOr<ModelDefinition> BloomFromConfig(const ConfigReader& config,
   out.norm_eps = static_cast<float>(eps);
   out.position = PositionKind::kAlibi;
   out.embedding_norm = true;
-  out.attention.assign(out.layers, AttentionConfig());
   FN_RETURN_IF_ERROR(SetEqualHeads(config, &out));
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig(), &out));
   FN_ASSIGN_OR_RETURN(out.tied_head, config.Bool("tie_word_embeddings", true));
   constexpr char kNormedResidual[] = "apply_residual_connection_post_layernorm";
   FN_ASSIGN_OR_RETURN(const bool normed_residual, config.Bool(kNormedResidual, false));
@@ -46,7 +47,7 @@ absl::StatusOr<ModelDefinition> BloomFromConfig(const ConfigReader& config,
   } else {
     source.head = Linear("lm_head", out.vocab_size, hidden, false);
   }
-  const std::vector<int32_t> order = PerHeadQkvOrder(out.heads, out.head_dim);
+  const RowOrder order = PerHeadQkvOrder(out.heads, out.head_dim);
   for (int64_t i = 0; i < out.layers; ++i) {
     const std::string layer = absl::StrCat(prefix, "h.", i, ".");
     const std::string attention = absl::StrCat(layer, "self_attention.");

@@ -26,9 +26,7 @@ absl::Status CheckRotary(const RotaryConfig& rotary, const TransformerConfig& co
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::string& path) {
+absl::Status CheckSizes(const TransformerConfig& config, const std::string& path) {
   const Bound bounds[] = {
       {"vocabulary", config.vocab_size, 10'000'000},
       {"hidden size", config.hidden_size, 1 << 17},
@@ -49,6 +47,37 @@ absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::
           path, ": the ", bound.what, " is ", bound.value, "; it must be from 1 to ", bound.high));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckScales(const TransformerConfig& config, const std::string& path) {
+  if (!std::isfinite(config.attention_scale) || config.attention_scale <= 0) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": the attention scale must be above 0"));
+  }
+  for (const float scale : {config.embedding_scale, config.logit_scale}) {
+    if (std::isfinite(scale)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": the embedding and logit scales must be finite numbers"));
+  }
+  for (const float cap : {config.attention_softcap, config.logit_softcap}) {
+    if (std::isfinite(cap) && cap >= 0) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": a softcap must be a finite number and not below 0"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SetAttention(const std::string& path, const AttentionConfig& each,
+                          TransformerConfig* config) {
+  FN_RETURN_IF_ERROR(CheckSizes(*config, path));
+  config->attention.assign(config->layers, each);
+  return absl::OkStatus();
+}
+
+absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::string& path) {
+  FN_RETURN_IF_ERROR(CheckSizes(config, path));
   if (config.heads % config.kv_heads != 0) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", config.heads,
                                                    " heads are not a multiple of ", config.kv_heads,
@@ -62,9 +91,7 @@ absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": the norms' epsilon must be above 0 and below 1"));
   }
-  if (!std::isfinite(config.attention_scale) || config.attention_scale <= 0) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": the attention scale must be above 0"));
-  }
+  FN_RETURN_IF_ERROR(CheckScales(config, path));
   if (config.position == PositionKind::kRelativeBias) {
     // Both directions need buckets for single distances and for farther ones.
     if (config.relative_buckets < 4 || config.relative_buckets % 2 != 0 ||

@@ -8,9 +8,17 @@
 
 namespace footnote::transformer {
 
-// What holds for every family: sizes within bounds far above any published
-// model, so that no later product of them overflows, heads that divide. `path`
-// is the configuration's, for messages. Errors: InvalidArgument, Unimplemented.
+// Gives every decoder layer the attention `each`, once all sizes are read and
+// found to be within bounds far above any published model: what is made from
+// them afterwards (tensor names per layer, orders of rows) stays small, and no
+// product of them overflows. `path` is the configuration's, for messages.
+// Errors: InvalidArgument.
+absl::Status SetAttention(const std::string& path, const AttentionConfig& each,
+                          TransformerConfig* config);
+
+// What holds for every family once its definition is complete: the same bounds,
+// heads that divide, scales that are numbers. Errors: InvalidArgument,
+// Unimplemented.
 absl::Status CheckTransformerConfig(const TransformerConfig& config, const std::string& path);
 
 }  // namespace footnote::transformer

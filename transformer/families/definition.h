@@ -2,12 +2,16 @@
 #define FOOTNOTE_TRANSFORMER_FAMILIES_DEFINITION_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "transformer/model/transformer_config.h"
 
 namespace footnote::transformer {
+
+// Shared by all layers: it is as long as a matrix is high.
+using RowOrder = std::shared_ptr<const std::vector<int32_t>>;
 
 // Rows of one stored tensor, which become consecutive rows of a matrix or
 // elements of a vector.
@@ -16,8 +20,8 @@ struct TensorSource {
   int64_t rows = 0;
   // How many rows the tensor has; 0: `rows`.
   int64_t stored_rows = 0;
-  // Row i is the tensor's row row_order[i]; empty: the tensor's first `rows` rows.
-  std::vector<int32_t> row_order;
+  // Row i is the tensor's row (*row_order)[i]; null: the tensor's first `rows` rows.
+  RowOrder row_order;
   // The tensor is [columns, rows].
   bool transposed = false;
 

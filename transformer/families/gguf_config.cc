@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/config_reader.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/weights/tensor_values.h"
@@ -155,6 +156,7 @@ absl::Status ReadGgufConfig(const GgufReader& reader, const WeightFile& weights,
   out->norm_eps = static_cast<float>(eps);
   out->tied_head = weights.Find("output.weight") == nullptr;
   out->attention_scale = 1.f / std::sqrt(static_cast<float>(out->head_dim));
+  FN_RETURN_IF_ERROR(SetAttention(weights.path(), AttentionConfig{0, 0}, out));
   RotaryConfig rotary;
   FN_ASSIGN_OR_RETURN(rotary.dims, reader.Size("rope.dimension_count", out->head_dim));
   FN_ASSIGN_OR_RETURN(rotary.theta, reader.Number("rope.freq_base", 10000));
@@ -165,7 +167,6 @@ absl::Status ReadGgufConfig(const GgufReader& reader, const WeightFile& weights,
   FN_RETURN_IF_ERROR(ReadScaling(reader, weights, out->context_length, &rotary));
   out->position = PositionKind::kRotary;
   out->rotary = {rotary};
-  out->attention.assign(out->layers, AttentionConfig{0, 0});
   return ReadTokens(reader, out);
 }
 

@@ -1,4 +1,5 @@
-#include <numeric>
+#include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "transformer/families/gguf_model.h"
@@ -92,9 +93,9 @@ void UndoPairedRows(const TransformerConfig& config, WeightSource* source) {
         }
       }
     }
-    return rows;
+    return std::make_shared<const std::vector<int32_t>>(std::move(rows));
   };
-  const std::vector<int32_t> queries = order(config.heads), keys = order(config.kv_heads);
+  const RowOrder queries = order(config.heads), keys = order(config.kv_heads);
   for (LayerSource& layer : source->layers) {
     LinearSource& qkv = layer.qkv;
     if (qkv.weight.size() != 3) continue;  // fused: stored in the family's order

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
@@ -21,8 +22,8 @@ absl::Status ReadGpt2Config(const ConfigReader& config, int64_t context_length,
   FN_ASSIGN_OR_RETURN(const double eps, config.Number("layer_norm_epsilon", 1e-5));
   out->norm = kernels::NormKind::kLayer;
   out->norm_eps = static_cast<float>(eps);
-  out->attention.assign(out->layers, AttentionConfig());
-  return SetEqualHeads(config, out);
+  FN_RETURN_IF_ERROR(SetEqualHeads(config, out));
+  return SetAttention(config.path(), AttentionConfig(), out);
 }
 
 absl::StatusOr<ModelDefinition> Gpt2FromConfig(const ConfigReader& config,

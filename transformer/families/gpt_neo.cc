@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/source_builder.h"
 
@@ -19,7 +20,8 @@ absl::StatusOr<std::vector<std::string>> AttentionLayers(const ConfigReader& con
   const absl::Status wrong = config.Wrong(kKey, "must be like [[[\"global\", \"local\"], 12]]");
   if (types == nullptr || !types->is_array()) return wrong;
   for (const nlohmann::json& item : *types) {
-    if (!item.is_array() || item.size() != 2 || !item[0].is_array() ||
+    // An empty pattern could be repeated without end.
+    if (!item.is_array() || item.size() != 2 || !item[0].is_array() || item[0].empty() ||
         !item[1].is_number_integer()) {
       return wrong;
     }
@@ -61,11 +63,12 @@ absl::StatusOr<ModelDefinition> GptNeoFromConfig(const ConfigReader& config,
     return config.Wrong("attention_types",
                         absl::StrCat("describes ", kinds.size(), " layers of ", out.layers));
   }
-  for (const std::string& kind : kinds) {
-    if (kind != "global" && kind != "local") {
-      return config.Unsupported("attention_types", absl::StrCat("has \"", kind, "\""));
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig(), &out));
+  for (int64_t i = 0; i < out.layers; ++i) {
+    if (kinds[i] != "global" && kinds[i] != "local") {
+      return config.Unsupported("attention_types", absl::StrCat("has \"", kinds[i], "\""));
     }
-    out.attention.push_back({kind == "local" ? window : 0, -1});
+    if (kinds[i] == "local") out.attention[i].window = window;
   }
 
   const std::string prefix = PrefixOf(weights, "transformer.", "wte.weight");

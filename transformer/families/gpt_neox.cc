@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
@@ -23,6 +24,7 @@ absl::StatusOr<ModelDefinition> GptNeoXFromConfig(const ConfigReader& config,
   out.norm = kernels::NormKind::kLayer;
   out.norm_eps = static_cast<float>(eps);
   FN_RETURN_IF_ERROR(SetEqualHeads(config, &out));
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig{0, 0}, &out));
   FN_ASSIGN_OR_RETURN(out.tied_head, config.Bool("tie_word_embeddings", false));
   FN_ASSIGN_OR_RETURN(out.parallel_residual, config.Bool("use_parallel_residual", true));
   FN_ASSIGN_OR_RETURN(const bool bias, config.Bool("attention_bias", true));
@@ -34,7 +36,6 @@ absl::StatusOr<ModelDefinition> GptNeoXFromConfig(const ConfigReader& config,
                       ReadRotary(config, rotary, out.head_dim, out.context_length));
   out.position = PositionKind::kRotary;
   out.rotary = {read};
-  out.attention.assign(out.layers, AttentionConfig{0, 0});
 
   const std::string prefix = PrefixOf(weights, "gpt_neox.", "embed_in.weight");
   const int64_t hidden = out.hidden_size, inner = out.intermediate_size;
@@ -47,7 +48,7 @@ absl::StatusOr<ModelDefinition> GptNeoXFromConfig(const ConfigReader& config,
   } else {
     source.head = Linear("embed_out", out.vocab_size, hidden, false);
   }
-  const std::vector<int32_t> order = PerHeadQkvOrder(out.heads, out.head_dim);
+  const RowOrder order = PerHeadQkvOrder(out.heads, out.head_dim);
   for (int64_t i = 0; i < out.layers; ++i) {
     const std::string layer = absl::StrCat(prefix, "layers.", i, ".");
     LayerSource to;

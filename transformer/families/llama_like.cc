@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -37,8 +38,7 @@ absl::Status ReadLlamaConfig(const ConfigReader& config, const LlamaDefaults& de
   FN_ASSIGN_OR_RETURN(out->tied_head, config.Bool("tie_word_embeddings", defaults.tied_head));
   out->attention_scale = 1.f / std::sqrt(static_cast<float>(out->head_dim));
   out->position = PositionKind::kRotary;
-  out->attention.assign(out->layers, AttentionConfig{0, 0});
-  return absl::OkStatus();
+  return SetAttention(config.path(), AttentionConfig{0, 0}, out);
 }
 
 WeightSource LlamaSource(const TransformerConfig& config, const LlamaTensors& tensors,

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/source_builder.h"
 
@@ -39,8 +40,8 @@ absl::StatusOr<ModelDefinition> OptFromConfig(const ConfigReader& config,
   out.position = PositionKind::kLearned;
   out.position_offset = kPositionOffset;
   out.position_rows = out.context_length + kPositionOffset;
-  out.attention.assign(out.layers, AttentionConfig());
   FN_RETURN_IF_ERROR(SetEqualHeads(config, &out));
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig(), &out));
 
   const std::string prefix =
       PrefixOf(weights, "model.", "decoder.embed_tokens.weight") + "decoder.";

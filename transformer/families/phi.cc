@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
@@ -15,7 +16,6 @@ void SetPhi(TransformerConfig* out) {
   out->parallel_residual = true;
   out->shared_parallel_norm = true;
   out->position = PositionKind::kRotary;
-  out->attention.assign(out->layers, AttentionConfig{0, 0});
 }
 
 }  // namespace
@@ -41,6 +41,7 @@ absl::StatusOr<ModelDefinition> PhiFromConfig(const ConfigReader& config,
   FN_RETURN_IF_ERROR(SetEqualHeads(config, &out));
   FN_ASSIGN_OR_RETURN(out.kv_heads, config.Size("num_key_value_heads", out.heads));
   SetPhi(&out);
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig{0, 0}, &out));
   RotaryDefaults rotary;
   rotary.partial = 0.5;
   FN_ASSIGN_OR_RETURN(const RotaryConfig read,
@@ -89,6 +90,7 @@ absl::StatusOr<ModelDefinition> PhiMsftFromConfig(const ConfigReader& config,
   FN_RETURN_IF_ERROR(SetEqualHeads(config, &out));
   FN_ASSIGN_OR_RETURN(out.kv_heads, config.Size("n_head_kv", out.heads));
   SetPhi(&out);
+  FN_RETURN_IF_ERROR(SetAttention(config.path(), AttentionConfig{0, 0}, &out));
   RotaryConfig rotary;
   FN_ASSIGN_OR_RETURN(rotary.dims, config.Size("rotary_dim", 32));
   out.rotary = {rotary};

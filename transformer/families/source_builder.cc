@@ -1,6 +1,8 @@
 #include "transformer/families/source_builder.h"
 
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -60,12 +62,12 @@ absl::Status SetEqualHeads(const ConfigReader& config, TransformerConfig* out) {
   return absl::OkStatus();
 }
 
-void Reorder(const std::vector<int32_t>& order, LinearSource* linear) {
+void Reorder(const RowOrder& order, LinearSource* linear) {
   for (TensorSource& tensor : linear->weight) tensor.row_order = order;
   for (TensorSource& tensor : linear->bias) tensor.row_order = order;
 }
 
-std::vector<int32_t> PerHeadQkvOrder(int64_t heads, int64_t head_dim) {
+RowOrder PerHeadQkvOrder(int64_t heads, int64_t head_dim) {
   std::vector<int32_t> order;
   order.reserve(3 * heads * head_dim);
   for (int64_t part = 0; part < 3; ++part) {
@@ -75,7 +77,7 @@ std::vector<int32_t> PerHeadQkvOrder(int64_t heads, int64_t head_dim) {
       }
     }
   }
-  return order;
+  return std::make_shared<const std::vector<int32_t>>(std::move(order));
 }
 
 std::string PrefixOf(const WeightFile& weights, absl::string_view prefix, absl::string_view name) {

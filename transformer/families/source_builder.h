@@ -31,11 +31,11 @@ NormSource Norm(const std::string& name, int64_t dim, bool bias);
 // usual scale of attention, head_dim^-1/2. Errors: InvalidArgument: no multiple.
 absl::Status SetEqualHeads(const ConfigReader& config, TransformerConfig* out);
 
-// For every tensor of `linear`: row i is row order[i] of what is stored.
-void Reorder(const std::vector<int32_t>& order, LinearSource* linear);
+// For every tensor of `linear`: row i is row (*order)[i] of what is stored.
+void Reorder(const RowOrder& order, LinearSource* linear);
 
 // The rows of per-head [q; k; v] as all q, all k, all v (GPT-NeoX, BLOOM).
-std::vector<int32_t> PerHeadQkvOrder(int64_t heads, int64_t head_dim);
+RowOrder PerHeadQkvOrder(int64_t heads, int64_t head_dim);
 
 // `prefix` if the file has a tensor prefix + name, else "": base models are
 // saved without their wrapper's name.

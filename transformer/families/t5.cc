@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/check_config.h"
 #include "transformer/families/families.h"
 #include "transformer/families/source_builder.h"
 
@@ -57,11 +58,10 @@ absl::Status ReadT5Config(const ConfigReader& config, absl::string_view feed_for
   out->context_length = kLongestText;
   out->position = PositionKind::kRelativeBias;
   out->attention_scale = 1;
-  out->attention.assign(out->layers, AttentionConfig{0, -1});
   out->pad_token = 0;
   out->eos_tokens = {1};
   out->decoder_start_token = 0;
-  return absl::OkStatus();
+  return SetAttention(config.path(), AttentionConfig{0, -1}, out);
 }
 
 // The tensors that the encoder's and the decoder's layers name alike; the

@@ -306,7 +306,7 @@ TokenizerOr MakeT5(const Reader& reader) {
     for (const uint64_t b : charsmap->us) bytes.push_back(static_cast<char>(b));
     for (const int64_t b : charsmap->is) bytes.push_back(static_cast<char>(b));
     if (!bytes.empty()) {
-      FN_ASSIGN_OR_RETURN(NormalizerPtr step, MakePrecompiled(std::move(bytes)));
+      FN_ASSIGN_OR_RETURN(NormalizerPtr step, MakePrecompiled(bytes));
       steps.push_back(std::move(step));
     }
   }

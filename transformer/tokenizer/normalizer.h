@@ -39,7 +39,7 @@ NormalizerPtr MakeNormalizerSequence(std::vector<NormalizerPtr> steps);
 
 // SentencePiece's table of replacements, as tokenizer.json has it after base64.
 // Errors: DataLoss (damaged).
-absl::StatusOr<NormalizerPtr> MakePrecompiled(std::string charsmap);
+absl::StatusOr<NormalizerPtr> MakePrecompiled(const std::string& bytes);
 
 // The "normalizer" of a tokenizer.json; null for null. `name` is the file's.
 // Errors: DataLoss and InvalidArgument (damaged), Unimplemented (an unknown type,

@@ -45,7 +45,7 @@ Result ParsePrecompiled(const json& item, absl::string_view name) {
   if (!absl::Base64Unescape(text, &charsmap)) {
     return absl::DataLossError(absl::StrCat(name, ": the precompiled_charsmap is not base64"));
   }
-  return MakePrecompiled(std::move(charsmap));
+  return MakePrecompiled(charsmap);
 }
 
 Result ParseSequence(const json& item, absl::string_view name) {

@@ -1,8 +1,4 @@
-// SentencePiece's compiled table of replacements ("precompiled_charsmap").
-//
-// A u32 with the bytes of a double-array trie, its units (u32 each), then the
-// replacements, each ended by a NUL; the trie's values are offsets into those. All
-// little-endian. Source: sentencepiece/src/normalizer.cc, Darts-clone's darts.h.
+// Replaces by SentencePiece's compiled table, as `tokenizers` does.
 #include <unicode/brkiter.h>
 #include <unicode/locid.h>
 #include <unicode/utext.h>
@@ -11,8 +7,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "kernels/base/status_macros.h"
 #include "transformer/text/utf8.h"
+#include "transformer/tokenizer/charsmap.h"
 #include "transformer/tokenizer/normalizer.h"
 
 namespace footnote::transformer {
@@ -84,27 +81,23 @@ class Precompiled final : public Normalizer {
   // Appends what stands for the shortest beginning of `text` that the table has,
   // as `tokenizers` does, though SentencePiece itself takes the longest.
   bool AppendReplacement(absl::string_view text, std::string* out) const {
-    size_t node = Offset(units_[0]);
+    size_t node = CharsmapOffset(units_[0]);
     for (const char c : text) {
       const uint32_t label = static_cast<unsigned char>(c);
       if (label == 0) return false;
       node ^= label;
       if (node >= units_.size()) return false;
       const uint32_t unit = units_[node];
-      if ((unit & ((uint32_t{1} << 31) | 0xFF)) != label) return false;
-      node ^= Offset(unit);
-      if (((unit >> 8) & 1) == 0) continue;
+      if (CharsmapLabel(unit) != label) return false;
+      node ^= CharsmapOffset(unit);
+      if (!CharsmapHasValue(unit)) continue;
       if (node >= units_.size()) return false;
-      const size_t begin = units_[node] & 0x7FFFFFFF;
+      const size_t begin = CharsmapValue(units_[node]);
       if (begin >= replacements_.size()) return false;
       out->append(replacements_.c_str() + begin);
       return true;
     }
     return false;
-  }
-
-  static size_t Offset(uint32_t unit) {
-    return static_cast<size_t>(unit >> 10) << ((unit & (uint32_t{1} << 9)) >> 6);
   }
 
   const std::vector<uint32_t> units_;
@@ -114,27 +107,13 @@ class Precompiled final : public Normalizer {
 
 }  // namespace
 
-absl::StatusOr<NormalizerPtr> MakePrecompiled(std::string charsmap) {
-  constexpr size_t kWidth = sizeof(uint32_t);
-  if (charsmap.size() < 2 * kWidth) {
-    return absl::DataLossError("the precompiled charsmap has no trie");
-  }
-  const auto word = [&charsmap](size_t i) {
-    const auto* p = reinterpret_cast<const unsigned char*>(charsmap.data()) + i;
-    return uint32_t{p[0]} | uint32_t{p[1]} << 8 | uint32_t{p[2]} << 16 | uint32_t{p[3]} << 24;
-  };
-  const size_t trie_bytes = word(0);
-  if (trie_bytes < kWidth || trie_bytes % kWidth != 0 || trie_bytes > charsmap.size() - kWidth) {
-    return absl::DataLossError(absl::StrCat("the precompiled charsmap of ", charsmap.size(),
-                                            " bytes says that its trie has ", trie_bytes));
-  }
-  std::vector<uint32_t> units(trie_bytes / kWidth);
-  for (size_t i = 0; i < units.size(); ++i) units[i] = word(kWidth * (i + 1));
-  std::string replacements = charsmap.substr(kWidth + trie_bytes);
-  if (!IsValidUtf8(replacements)) {
+absl::StatusOr<NormalizerPtr> MakePrecompiled(const std::string& bytes) {
+  FN_ASSIGN_OR_RETURN(Charsmap charsmap, ParseCharsmap(bytes));
+  if (!IsValidUtf8(charsmap.replacements)) {
     return absl::DataLossError("the precompiled charsmap's replacements are not valid UTF-8");
   }
-  auto out = std::make_unique<Precompiled>(std::move(units), std::move(replacements));
+  auto out =
+      std::make_unique<Precompiled>(std::move(charsmap.units), std::move(charsmap.replacements));
   if (!out->ok()) return absl::InternalError("ICU has no rules for graphemes");
   return out;
 }

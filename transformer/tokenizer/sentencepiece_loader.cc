@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/tokenizer/sentencepiece_check.h"
 
 namespace footnote::transformer::internal {
 namespace {
@@ -33,6 +34,10 @@ absl::StatusOr<MakeSentencePieceShim*> LoadModule() {
 
 absl::StatusOr<std::unique_ptr<const SentencePieceShim>> LoadSentencePiece(
     absl::string_view name, const std::string& model) {
+  if (const absl::Status status = CheckSentencePieceModel(model); !status.ok()) {
+    return absl::DataLossError(
+        absl::StrCat(name, " is not a SentencePiece model: ", status.message()));
+  }
   static const absl::StatusOr<MakeSentencePieceShim*> make = LoadModule();
   FN_RETURN_IF_ERROR(make.status());
   std::string error;
