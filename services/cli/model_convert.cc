@@ -131,9 +131,12 @@ Action Define(CLI::App& app) {
 }  // namespace
 
 const Command kModelConvertCommand = {
-    "model convert", "Write a model at another precision and say what that changes",
+    "model convert",
+    "Write a model at another precision or as the other kind of file, and say what that changes",
     "  footnote model convert ./my-model --to ./my-model-bf16 --precision bf16\n"
-    "  footnote model convert big.gguf --to small.gguf --precision q4_0",
+    "  footnote model convert big.gguf --to small.gguf --precision q4_0\n"
+    "  footnote model convert ./my-model --to my-model.gguf --precision q8_0\n"
+    "  footnote model convert my-model.gguf --to ./my-model --precision f16",
     &Define};
 
 }  // namespace footnote::services::cli

@@ -4,9 +4,10 @@ numbers that gguf-py reads back from them.
 
 FAMILY.gguf holds the golden model of tests/golden/models of that family, its tensors renamed and
 rearranged as llama.cpp's converter does; its golden values are that model's. llama_FORMAT.gguf holds a
-Llama whose matrices are stored in that format, with FORMAT.json and FORMAT.f32 beside it.
+Llama whose matrices are stored in that format, with FORMAT.json and FORMAT.f32 beside it. 
+t5_names.json has the names of a T5's tensors.
 
-Usage: gguf_models.py [FAMILY | FORMAT]..     needs torch, transformers, safetensors, gguf
+Usage: gguf_models.py [FAMILY | FORMAT | t5]..     needs torch, transformers, safetensors, gguf
 """
 import json
 import os
@@ -320,10 +321,28 @@ def write_format(name):
           f"largest logit {float(logits.abs().max()):.1f}")
 
 
+def write_t5():
+    """What gguf-py calls the tensors of two cases of encoder_decoders.json: [GGUF's name, name,
+    shape, mean, scale]."""
+    with open(os.path.join(os.path.dirname(HERE), "encoder_decoders.json"), encoding="utf-8") as f:
+        cases = {c["name"]: c for c in json.load(f)["cases"]}
+    out = {"gguf": "0.19.0"}
+    for case in ("t5_v1", "flan_t5"):
+        names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.T5, 3)
+        out[case] = [[names.get_name(row[0], try_suffixes=(".weight", ".bias")), *row]
+                     for row in cases[case]["tensors"]]
+    with open(os.path.join(HERE, "t5_names.json"), "w", encoding="utf-8") as f:
+        json.dump(out, f, separators=(",", ":"))
+        f.write("\n")
+
+
 def main():
     torch.set_num_threads(1)
     os.makedirs(HERE, exist_ok=True)
-    for name in sys.argv[1:] or [*FAMILIES, *FORMATS]:
+    for name in sys.argv[1:] or [*FAMILIES, *FORMATS, "t5"]:
+        if name == "t5":
+            write_t5()
+            continue
         (write_family if name in FAMILIES else write_format)(name)
 
 

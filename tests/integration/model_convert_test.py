@@ -76,6 +76,27 @@ class ModelConvert(unittest.TestCase):
         self.assertEqual(back.returncode, 0, back.stderr)
         self.assertIn("the same for 100.0 %", back.stdout)
 
+    def test_convert_to_the_other_kind_and_back(self):
+        result = run("convert", self.model, "--to", self.to("x.gguf"), "--precision", "f32",
+                     "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        self.assertLess(report["check"]["max_logit_difference"], 1e-4)
+        self.assertEqual(report["check"]["top1_agreement"], 1)
+        info = json.loads(run("info", self.to("x.gguf"), "--json").stdout)
+        self.assertEqual((info["family"], info["tokenizer"]["tokens"]), ("llama", 96))
+        result = run("convert", self.to("x.gguf"), "--to", self.to("back"), "--precision", "bf16",
+                     "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["check"]["top1_agreement"], 1)
+        generate = [subprocess.run([BINARY, "generate", "--model", model, "--prompt", "a b c",
+                                    "--max-tokens", "8"], capture_output=True, text=True,
+                                   timeout=240, check=False)
+                    for model in (self.model, self.to("x.gguf"), self.to("back"))]
+        for result in generate:
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(result.stdout, generate[0].stdout)
+
     def test_convert_gguf_without_a_model_in_it(self):
         source = os.path.join(GOLDEN, "blocks.gguf")
         result = run("convert", source, "--to", self.to("x.gguf"), "--precision", "q4_0")

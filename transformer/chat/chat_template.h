@@ -78,6 +78,9 @@ class ChatTemplate {
 // tokenizer_config.json (of several, the one named "default"); of a GGUF file,
 // tokenizer.chat_template. Errors: NotFound (the model has none), and as Parse.
 absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& model_dir_or_gguf);
+
+// The text of a model folder's template. Errors: NotFound, those of reading.
+absl::StatusOr<std::string> ReadChatTemplate(const std::string& dir);
 absl::StatusOr<ChatTemplate> ChatTemplateOfGguf(const GgufMetadata& metadata,
                                                 const std::string& name);
 

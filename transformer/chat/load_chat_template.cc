@@ -55,6 +55,18 @@ absl::StatusOr<ChatTemplate> ChatTemplateOfGguf(const GgufMetadata& metadata,
   return ChatTemplate::Parse(source, name, std::move(special));
 }
 
+absl::StatusOr<std::string> ReadChatTemplate(const std::string& dir) {
+  const std::string jinja_path = absl::StrCat(dir, "/chat_template.jinja");
+  if (IsFile(jinja_path)) return ReadFile(jinja_path, kMaxTemplateBytes);
+  const std::string config_path = absl::StrCat(dir, "/tokenizer_config.json");
+  if (IsFile(config_path)) {
+    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxTokenizerConfigBytes));
+    const auto value = root.find("chat_template");
+    if (value != root.end() && !value->is_null()) return TemplateOf(*value, config_path);
+  }
+  return absl::NotFoundError(absl::StrCat(dir, " has no chat template"));
+}
+
 absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& path) {
   if (IsFile(path)) {
     FN_ASSIGN_OR_RETURN(const std::unique_ptr<const MappedFile> file, MappedFile::Open(path));
@@ -66,22 +78,8 @@ absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& path) {
     return ChatTemplateOfGguf(contents->metadata, path);
   }
   FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(path));
-  const ChatTemplate::SpecialTexts special = {config.bos, config.eos, config.unk, config.pad};
-  const std::string jinja_path = absl::StrCat(path, "/chat_template.jinja");
-  if (IsFile(jinja_path)) {
-    FN_ASSIGN_OR_RETURN(const std::string source, ReadFile(jinja_path, kMaxTemplateBytes));
-    return ChatTemplate::Parse(source, jinja_path, special);
-  }
-  const std::string config_path = absl::StrCat(path, "/tokenizer_config.json");
-  if (IsFile(config_path)) {
-    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxTokenizerConfigBytes));
-    const auto value = root.find("chat_template");
-    if (value != root.end() && !value->is_null()) {
-      FN_ASSIGN_OR_RETURN(const std::string source, TemplateOf(*value, config_path));
-      return ChatTemplate::Parse(source, config_path, special);
-    }
-  }
-  return absl::NotFoundError(absl::StrCat(path, " has no chat template"));
+  FN_ASSIGN_OR_RETURN(const std::string source, ReadChatTemplate(path));
+  return ChatTemplate::Parse(source, path, {config.bos, config.eos, config.unk, config.pad});
 }
 
 }  // namespace footnote::transformer

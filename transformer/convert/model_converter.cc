@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/convert/across.h"
 #include "transformer/io/file.h"
 #include "transformer/io/file_writer.h"
 #include "transformer/io/json.h"
@@ -72,6 +74,10 @@ absl::Status FileError(const fs::path& path, const std::error_code& error) {
                                                 : absl::UnavailableError(message);
 }
 
+absl::Status WriteJson(const std::string& path, const nlohmann::ordered_json& json) {
+  return WriteFile(path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 // config.json says of which type the weights are.
 absl::Status WriteConfig(const fs::path& from, const fs::path& to, const TypeRow& type) {
   FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(from.string(), kMaxConfigBytes));
@@ -80,8 +86,7 @@ absl::Status WriteConfig(const fs::path& from, const fs::path& to, const TypeRow
   for (const char* key : {"torch_dtype", "dtype"}) {
     if (config.contains(key)) config[key] = type.config_name;
   }
-  return WriteFile(to.string(),
-                   config.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  return WriteJson(to.string(), config);
 }
 
 absl::Status CopyFiles(const fs::path& from, const fs::path& to, const TypeRow& type) {
@@ -105,21 +110,17 @@ absl::Status CopyFiles(const fs::path& from, const fs::path& to, const TypeRow& 
   return error ? FileError(from, error) : absl::OkStatus();
 }
 
-absl::StatusOr<ConvertReport> ConvertFolder(const ConvertOptions& options, const WeightFile& file) {
-  const TypeRow& type = RowOf(options.dtype);
-  if (type.config_name == nullptr) {
-    return absl::UnimplementedError(
-        absl::StrCat("safetensors can't hold ", type.name, "; choose f32, f16 or bf16"));
-  }
-  ConvertReport report;
-  std::vector<OutputTensor> tensors;
-  for (const std::string& name : file.names()) {
-    const TensorView& stored = *file.Find(name);
-    // Integers, such as position ids, stay.
-    const DType dtype = CanDequantize(stored.dtype) ? options.dtype : stored.dtype;
-    tensors.push_back(ConvertedTensor(name, file, stored, dtype));
-    Count(stored, tensors.back(), &report);
-  }
+absl::StatusOr<const TypeRow*> FolderType(DType dtype) {
+  const TypeRow& type = RowOf(dtype);
+  if (type.config_name != nullptr) return &type;
+  return absl::UnimplementedError(
+      absl::StrCat("safetensors can't hold ", type.name, "; choose f32, f16 or bf16"));
+}
+
+// The target folder, whole or not at all: what `add_files` puts there, and the
+// weights.
+absl::Status WriteFolder(const ConvertOptions& options, absl::Span<const OutputTensor> tensors,
+                         const std::function<absl::Status(const fs::path& dir)>& add_files) {
   const fs::path target(std::string(absl::StripSuffix(options.target, "/")));
   const fs::path partial = target.string() + ".tmp";
   std::error_code error;
@@ -129,26 +130,53 @@ absl::StatusOr<ConvertReport> ConvertFolder(const ConvertOptions& options, const
     std::error_code ignored;
     fs::remove_all(partial, ignored);
   };
-  FN_RETURN_IF_ERROR(CopyFiles(options.source, partial, type));
+  FN_RETURN_IF_ERROR(add_files(partial));
   FN_RETURN_IF_ERROR(WriteSafetensorsFolder(partial.string(), tensors, options.max_file_bytes));
   fs::rename(partial, target, error);
   if (error) return FileError(target, error);
   std::move(remover).Cancel();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ConvertReport> ConvertFolder(const ConvertOptions& options, const WeightFile& file) {
+  FN_ASSIGN_OR_RETURN(const TypeRow* const row, FolderType(options.dtype));
+  const TypeRow& type = *row;
+  ConvertReport report;
+  std::vector<OutputTensor> tensors;
+  for (const std::string& name : file.names()) {
+    const TensorView& stored = *file.Find(name);
+    // Integers, such as position ids, stay.
+    const DType dtype = CanDequantize(stored.dtype) ? options.dtype : stored.dtype;
+    tensors.push_back(ConvertedTensor(name, file, stored, dtype));
+    Count(stored, tensors.back(), &report);
+  }
+  FN_RETURN_IF_ERROR(WriteFolder(options, tensors, [&](const fs::path& partial) {
+    return CopyFiles(options.source, partial, type);
+  }));
   return report;
 }
 
 // --- A GGUF file to a GGUF file ---
 
+// Vectors stay f32, and rows that are no whole number of blocks become f16.
+DType GgufDType(DType wanted, bool vector, int64_t columns) {
+  if (vector) return DType::kF32;
+  return columns % BlockOfDType(wanted).elements == 0 ? wanted : DType::kF16;
+}
+
+void AddFileType(DType dtype, GgufPairs* pairs) {
+  pairs->AddU32("general.file_type", RowOf(dtype).gguf_file_type);
+  pairs->AddU32("general.quantization_version", 2);
+}
+
 absl::StatusOr<ConvertReport> ConvertGguf(const ConvertOptions& options, const WeightFile& file) {
-  const TypeRow& type = RowOf(options.dtype);
   GgufPairs pairs;
   // The architecture stands first, as other readers expect.
   constexpr absl::string_view kArchitecture = "general.architecture";
   if (const GgufValue* value = file.gguf()->Find(kArchitecture); value != nullptr) {
     pairs.AddStored(kArchitecture, value->stored);
   }
-  pairs.AddU32("general.file_type", type.gguf_file_type);
-  pairs.AddU32("general.quantization_version", 2);
+  AddFileType(options.dtype, &pairs);
   for (const auto& [key, value] : file.gguf()->values()) {
     if (key == kArchitecture || key == "general.file_type" || key == "general.alignment" ||
         key == "general.quantization_version") {
@@ -162,16 +190,70 @@ absl::StatusOr<ConvertReport> ConvertGguf(const ConvertOptions& options, const W
     const TensorView& stored = *file.Find(name);
     DType dtype = stored.dtype;
     if (CanDequantize(stored.dtype)) {
-      const bool matrix = stored.shape.size() >= 2;
-      const bool whole_blocks =
-          !stored.shape.empty() && stored.shape.back() % BlockOfDType(options.dtype).elements == 0;
-      dtype = !matrix ? DType::kF32 : whole_blocks ? options.dtype : DType::kF16;
-      if (matrix && !whole_blocks) report.kept_wider.push_back(name);
+      const bool vector = stored.shape.size() < 2;
+      dtype = GgufDType(options.dtype, vector, vector ? 1 : stored.shape.back());
+      if (!vector && dtype != options.dtype) report.kept_wider.push_back(name);
     }
     tensors.push_back(ConvertedTensor(name, file, stored, dtype));
     Count(stored, tensors.back(), &report);
   }
   FN_RETURN_IF_ERROR(WriteGguf(options.target, pairs, tensors));
+  return report;
+}
+
+// --- A folder to a GGUF file, and back ---
+
+// The tensors don't correspond one to one, so the sizes are of all of them.
+ConvertReport ReportOf(const WeightFile& file, absl::Span<const OutputTensor> tensors) {
+  ConvertReport report;
+  for (const std::string& name : file.names()) report.source_bytes += file.Find(name)->bytes;
+  for (const OutputTensor& tensor : tensors) {
+    ++report.tensors;
+    report.target_bytes += TensorBytes(tensor.shape, tensor.dtype).value_or(0);
+  }
+  return report;
+}
+
+absl::StatusOr<ConvertReport> ConvertFolderToGguf(const ConvertOptions& options,
+                                                  const WeightFile& file) {
+  ConvertReport report;
+  const auto choose = [&options](bool vector, bool table, int64_t columns) {
+    return GgufDType(options.dtype, vector || table, columns);
+  };
+  FN_RETURN_IF_ERROR(FolderToGguf(
+      options.source, file, choose, [&](GgufPairs pairs, const std::vector<OutputTensor>& tensors) {
+        AddFileType(options.dtype, &pairs);
+        report = ReportOf(file, tensors);
+        for (const OutputTensor& tensor : tensors) {
+          if (tensor.dtype != options.dtype && tensor.dtype != DType::kF32) {
+            report.kept_wider.push_back(tensor.name);
+          }
+        }
+        return WriteGguf(options.target, pairs, tensors);
+      }));
+  return report;
+}
+
+absl::StatusOr<ConvertReport> ConvertGgufToFolder(const ConvertOptions& options,
+                                                  const WeightFile& file) {
+  FN_ASSIGN_OR_RETURN(const TypeRow* const type, FolderType(options.dtype));
+  ConvertReport report;
+  const auto choose = [&options](bool, bool, int64_t) { return options.dtype; };
+  const auto write = [&](FolderFiles files, const std::vector<OutputTensor>& tensors) {
+    report = ReportOf(file, tensors);
+    files.config["torch_dtype"] = type->config_name;
+    return WriteFolder(options, tensors, [&files](const fs::path& dir) -> absl::Status {
+      const std::pair<const char*, const nlohmann::ordered_json*> texts[] = {
+          {"config.json", &files.config},
+          {"tokenizer.json", &files.tokenizer},
+          {"tokenizer_config.json", &files.tokenizer_config}};
+      for (const auto& [name, json] : texts) {
+        FN_RETURN_IF_ERROR(WriteJson((dir / name).string(), *json));
+      }
+      return absl::OkStatus();
+    });
+  };
+  FN_RETURN_IF_ERROR(GgufToFolder(options.source, file, choose, write));
   return report;
 }
 
@@ -195,17 +277,14 @@ absl::StatusOr<ConvertReport> ConvertModel(const ConvertOptions& options) {
   }
   FN_ASSIGN_OR_RETURN(const auto file, OpenWeights(options.source));
   const bool from_gguf = file->gguf() != nullptr, to_gguf = IsGgufPath(options.target);
-  if (from_gguf != to_gguf) {
-    return absl::UnimplementedError(absl::StrCat(
-        options.source, " to ", options.target,
-        ": a folder can be converted to a folder with safetensors, and a GGUF file to a GGUF ",
-        "file, but not one to the other"));
-  }
   if (!from_gguf && !IsDirectory(options.source)) {
     return absl::InvalidArgumentError(
         absl::StrCat(options.source, " is not a model's folder: name the folder with config.json"));
   }
-  return from_gguf ? ConvertGguf(options, *file) : ConvertFolder(options, *file);
+  if (from_gguf) {
+    return to_gguf ? ConvertGguf(options, *file) : ConvertGgufToFolder(options, *file);
+  }
+  return to_gguf ? ConvertFolderToGguf(options, *file) : ConvertFolder(options, *file);
 }
 
 }  // namespace footnote::transformer

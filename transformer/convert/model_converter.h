@@ -11,10 +11,10 @@
 namespace footnote::transformer {
 
 struct ConvertOptions {
-  // A folder in the Hugging Face layout, which becomes another one with
-  // safetensors; or a GGUF file, which becomes another one.
+  // A folder in the Hugging Face layout, or a GGUF file.
   std::string source;
-  // The new folder or GGUF file. It must not exist.
+  // The new folder (with safetensors), or a GGUF file where the name ends in
+  // ".gguf". It must not exist.
   std::string target;
   // Of the weights. A folder: f32, f16, bf16. A GGUF file: those and q8_0, q4_0,
   // q4_1, q5_0, q5_1; there vectors stay f32, and matrices whose rows are no whole
@@ -35,12 +35,14 @@ struct ConvertReport {
 // "f32", "q8_0", ... Errors: InvalidArgument, listing the names.
 absl::StatusOr<DType> ParseWeightType(absl::string_view name);
 
-// Converts a model's weights and copies the rest. The target appears whole or
-// not at all. Holds no more than a few megabytes of weights at a time.
+// Converts a model's weights and copies the rest; from a folder to a GGUF file and
+// back, configuration, tokenizer and chat template are said in the other's words.
+// The target appears whole or not at all. Holds no more than a few megabytes of
+// weights at a time.
 //
-// Errors: AlreadyExists, Unimplemented (another pair of layouts, a type that the
-// target's layout lacks), InvalidArgument (a number that the type can't hold), those
-// of OpenWeights and of the disk.
+// Errors: AlreadyExists, Unimplemented (a type that the target's layout lacks, or
+// something about the model that it can't say), InvalidArgument (a number that the type can't
+// hold), those of OpenWeights and of the disk.
 absl::StatusOr<ConvertReport> ConvertModel(const ConvertOptions& options);
 
 }  // namespace footnote::transformer

@@ -8,14 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kernels/ops.h"
+#include "transformer/families/rotary_frequencies.h"
 #include "transformer/model/transformer_config.h"
 
 namespace footnote::transformer {
-
-// The inverse frequencies of `config`, [dims / 2]; `long_context` chooses
-// LongRoPE's second list. In f32 as transformers computes them: at position
-// 100,000 the rounding of a frequency is visible in the angle.
-std::vector<float> InverseFrequencies(const RotaryConfig& config, bool long_context);
 
 // Cosines and sines on the device, for each RotaryConfig of a model. The rows
 // are computed as positions come. One thread at a time; must not outlive `ops`.

@@ -3,7 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/check_config.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
@@ -78,5 +80,19 @@ absl::StatusOr<ModelDefinition> BloomFromGguf(const GgufMetadata& metadata,
   model.source = GgufSource(out, weights);
   return model;
 }
+
+void BloomToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  const TransformerConfig& config = model.config;
+  (*out)["architectures"] = {"BloomForCausalLM"};
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["hidden_size"] = config.hidden_size;
+  (*out)["n_layer"] = config.layers;
+  (*out)["n_head"] = config.heads;
+  (*out)["seq_length"] = config.context_length;
+  (*out)["layer_norm_epsilon"] = config.norm_eps;
+  (*out)["tie_word_embeddings"] = config.tied_head;
+}
+
+void BloomToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
 
 }  // namespace footnote::transformer

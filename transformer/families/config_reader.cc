@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_writer.h"
 
 namespace footnote::transformer {
 namespace {
@@ -137,6 +138,13 @@ absl::StatusOr<kernels::Unary> ConfigReader::Activation(absl::string_view key,
     absl::StrAppend(&known, known.empty() ? "" : ", ", activation.name);
   }
   return Unsupported(key, absl::StrCat("is \"", name, "\"; supported: ", known));
+}
+
+std::string ActivationName(kernels::Unary activation) {
+  for (const NamedActivation& named : kActivations) {
+    if (named.kind == activation) return std::string(named.name);
+  }
+  return "";
 }
 
 absl::Status ReadLayerWindows(const ConfigReader& config, int64_t window,

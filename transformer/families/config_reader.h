@@ -85,6 +85,8 @@ absl::Status ReadLayerWindows(const ConfigReader& config, int64_t window,
 // generation_config.json beside it where that is there.
 absl::Status ReadTokenIds(const ConfigReader& config, const std::string& dir,
                           TransformerConfig* out);
+// From config.json alone.
+absl::Status ReadTokenIds(const ConfigReader& config, TransformerConfig* out);
 
 }  // namespace footnote::transformer
 

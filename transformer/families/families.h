@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "transformer/families/config_reader.h"
 #include "transformer/families/definition.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/weights/gguf.h"
 #include "transformer/weights/weight_file.h"
 
@@ -71,6 +72,32 @@ absl::StatusOr<ModelDefinition> Qwen2FromGguf(const GgufMetadata& metadata,
                                               const WeightFile& weights);
 absl::StatusOr<ModelDefinition> Qwen3FromGguf(const GgufMetadata& metadata,
                                               const WeightFile& weights);
+absl::StatusOr<ModelDefinition> T5FromGguf(const GgufMetadata& metadata, const WeightFile& weights);
+
+// And the other way: what the functions above read.
+void BloomToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void GemmaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Gemma2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Gemma3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Gpt2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void GptNeoXToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void LlamaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void PhiToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Phi3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Qwen2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void Qwen3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void T5ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
+void BloomToGguf(const TransformerConfig& config, GgufKeys* keys);
+void GemmaToGguf(const TransformerConfig& config, GgufKeys* keys);
+void Gemma2ToGguf(const TransformerConfig& config, GgufKeys* keys);
+void Gemma3ToGguf(const TransformerConfig& config, GgufKeys* keys);
+void Gpt2ToGguf(const TransformerConfig& config, GgufKeys* keys);
+void GptNeoXToGguf(const TransformerConfig& config, GgufKeys* keys);
+void LlamaToGguf(const TransformerConfig& config, GgufKeys* keys);
+void PhiToGguf(const TransformerConfig& config, GgufKeys* keys);
+void Phi3ToGguf(const TransformerConfig& config, GgufKeys* keys);
+void QwenToGguf(const TransformerConfig& config, GgufKeys* keys);
+void T5ToGguf(const TransformerConfig& config, GgufKeys* keys);
 
 }  // namespace footnote::transformer
 

@@ -6,7 +6,9 @@
 #include <cstring>
 
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
@@ -84,6 +86,25 @@ absl::Status ReadGemmaGguf(const GgufReader& reader, const WeightFile& weights,
   out->activation = kernels::Unary::kGeluTanh;
   out->embedding_scale = std::sqrt(static_cast<float>(out->hidden_size));
   return absl::OkStatus();
+}
+
+void WriteGemmaConfig(const TransformerConfig& config, nlohmann::ordered_json* out) {
+  WriteLlamaConfig(config, out);
+  (*out)["hidden_act"] = "gelu_pytorch_tanh";
+  (*out)["hidden_activation"] = "gelu_pytorch_tanh";
+}
+
+// Null: none, and not the default.
+nlohmann::ordered_json CapOrNull(float cap) {
+  return cap > 0 ? nlohmann::ordered_json(cap) : nlohmann::ordered_json();
+}
+
+void WriteGemma2Config(const TransformerConfig& config, nlohmann::ordered_json* out) {
+  WriteGemmaConfig(config, out);
+  (*out)["query_pre_attn_scalar"] = 1 / (double{config.attention_scale} * config.attention_scale);
+  (*out)["attn_logit_softcapping"] = CapOrNull(config.attention_softcap);
+  (*out)["final_logit_softcapping"] = CapOrNull(config.logit_softcap);
+  WriteLayerWindows(config, out);
 }
 
 }  // namespace
@@ -216,6 +237,40 @@ absl::StatusOr<ModelDefinition> Gemma3FromGguf(const GgufMetadata& metadata,
   }
   model.source = GgufSource(out, weights);
   return model;
+}
+
+void GemmaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"GemmaForCausalLM"};
+  WriteGemmaConfig(model.config, out);
+}
+
+void Gemma2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"Gemma2ForCausalLM"};
+  WriteGemma2Config(model.config, out);
+}
+
+void Gemma3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"Gemma3ForCausalLM"};
+  WriteGemma2Config(model.config, out);
+  (*out)["rope_local_base_freq"] = model.config.rotary[1].theta;
+}
+
+void GemmaToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
+
+void Gemma2ToGguf(const TransformerConfig& config, GgufKeys* keys) {
+  WriteGgufConfig(config, keys);
+  keys->Size("attention.sliding_window", LargestWindow(config));
+  keys->Number("attn_logit_softcapping", config.attention_softcap);
+  keys->Number("final_logit_softcapping", config.logit_softcap);
+}
+
+void Gemma3ToGguf(const TransformerConfig& config, GgufKeys* keys) {
+  WriteGgufConfig(config, keys);
+  keys->Size("attention.sliding_window", LargestWindow(config));
+  // Every so manyth layer sees all.
+  int64_t pattern = 1;
+  while (pattern <= config.layers && config.attention[pattern - 1].window > 0) ++pattern;
+  keys->Size("attention.sliding_window_pattern", pattern);
 }
 
 }  // namespace footnote::transformer

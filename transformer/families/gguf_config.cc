@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -69,9 +70,12 @@ absl::Status ReadScaling(const GgufReader& reader, const WeightFile& weights, in
 absl::Status ReadTokens(const GgufReader& reader, TransformerConfig* out) {
   FN_ASSIGN_OR_RETURN(out->bos_token, reader.Token("bos_token_id", out->vocab_size));
   FN_ASSIGN_OR_RETURN(out->pad_token, reader.Token("padding_token_id", out->vocab_size));
-  for (const char* name : {"eos_token_id", "eot_token_id"}) {
+  for (const char* name : {"eos_token_id", "eot_token_id", "eom_token_id"}) {
     FN_ASSIGN_OR_RETURN(const int32_t id, reader.Token(name, out->vocab_size));
-    if (id >= 0) out->eos_tokens.push_back(id);
+    const auto& known = out->eos_tokens;
+    if (id >= 0 && std::find(known.begin(), known.end(), id) == known.end()) {
+      out->eos_tokens.push_back(id);
+    }
   }
   return absl::OkStatus();
 }
@@ -94,6 +98,14 @@ absl::StatusOr<int64_t> GgufReader::Size(absl::string_view name) const {
 absl::StatusOr<int64_t> GgufReader::Size(absl::string_view name, int64_t value) const {
   if (!Has(name)) return value;
   return Size(name);
+}
+
+absl::StatusOr<int32_t> GgufReader::Count(absl::string_view name, int32_t value) const {
+  if (!Has(name)) return value;
+  FN_ASSIGN_OR_RETURN(const int64_t found, metadata_.Int(Key(name)));
+  if (found >= 0 && found <= kMaxSize) return static_cast<int32_t>(found);
+  return absl::InvalidArgumentError(
+      absl::StrCat(Key(name), " is ", found, "; it must be from 0 to ", kMaxSize));
 }
 
 absl::StatusOr<double> GgufReader::Number(absl::string_view name, double value) const {

@@ -2,6 +2,7 @@
 #define FOOTNOTE_TRANSFORMER_FAMILIES_GGUF_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class GgufReader {
   // A size in [1, 2^31): absent is an error, or `value` where one is given.
   absl::StatusOr<int64_t> Size(absl::string_view name) const;
   absl::StatusOr<int64_t> Size(absl::string_view name, int64_t value) const;
+  // An integer in [0, 2^31); absent: `value`.
+  absl::StatusOr<int32_t> Count(absl::string_view name, int32_t value) const;
   absl::StatusOr<double> Number(absl::string_view name, double value) const;
   absl::StatusOr<std::string> String(absl::string_view name, absl::string_view value) const;
   // A flag; absent: `value`.
@@ -46,8 +49,10 @@ absl::Status ReadGgufConfig(const GgufReader& reader, const WeightFile& weights,
                             TransformerConfig* out);
 
 // The tensors by GGUF's uniform names; which there are (fused or not, biases,
-// norms) is seen from the file.
+// norms) is seen from the file, or is what `has` says of a name.
 WeightSource GgufSource(const TransformerConfig& config, const WeightFile& weights);
+WeightSource GgufSource(const TransformerConfig& config,
+                        const std::function<bool(const std::string& name)>& has);
 
 // Undoes the order in which llama.cpp's converter stores Llama's queries and
 // keys: neighbouring pairs, where the family has halves.

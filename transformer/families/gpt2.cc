@@ -5,7 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/check_config.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
@@ -79,5 +81,21 @@ absl::StatusOr<ModelDefinition> Gpt2FromGguf(const GgufMetadata& metadata,
   model.source = GgufSource(out, weights);
   return model;
 }
+
+void Gpt2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  const TransformerConfig& config = model.config;
+  (*out)["architectures"] = {"GPT2LMHeadModel"};
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["n_embd"] = config.hidden_size;
+  (*out)["n_layer"] = config.layers;
+  (*out)["n_head"] = config.heads;
+  (*out)["n_positions"] = config.context_length;
+  (*out)["n_inner"] = config.intermediate_size;
+  (*out)["layer_norm_epsilon"] = config.norm_eps;
+  (*out)["activation_function"] = ActivationName(config.activation);
+  (*out)["tie_word_embeddings"] = config.tied_head;
+}
+
+void Gpt2ToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
 
 }  // namespace footnote::transformer

@@ -3,7 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/check_config.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
@@ -75,6 +77,30 @@ absl::StatusOr<ModelDefinition> GptNeoXFromGguf(const GgufMetadata& metadata,
   FN_ASSIGN_OR_RETURN(out.parallel_residual, reader.Bool("use_parallel_residual", true));
   model.source = GgufSource(out, weights);
   return model;
+}
+
+void GptNeoXToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  const TransformerConfig& config = model.config;
+  (*out)["architectures"] = {"GPTNeoXForCausalLM"};
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["hidden_size"] = config.hidden_size;
+  (*out)["num_hidden_layers"] = config.layers;
+  (*out)["num_attention_heads"] = config.heads;
+  (*out)["intermediate_size"] = config.intermediate_size;
+  (*out)["max_position_embeddings"] = config.context_length;
+  (*out)["hidden_act"] = ActivationName(config.activation);
+  (*out)["layer_norm_eps"] = config.norm_eps;
+  (*out)["tie_word_embeddings"] = config.tied_head;
+  (*out)["use_parallel_residual"] = config.parallel_residual;
+  (*out)["attention_bias"] = !model.source.layers[0].qkv.bias.empty();
+  (*out)["rotary_pct"] =
+      static_cast<double>(config.rotary[0].dims) / static_cast<double>(config.head_dim);
+  WriteRotary(config.rotary[0], "rotary_emb_base", out);
+}
+
+void GptNeoXToGguf(const TransformerConfig& config, GgufKeys* keys) {
+  WriteGgufConfig(config, keys);
+  keys->Bool("use_parallel_residual", config.parallel_residual);
 }
 
 }  // namespace footnote::transformer

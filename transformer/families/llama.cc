@@ -3,7 +3,9 @@
 // https://arxiv.org/abs/2407.21783).
 
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
@@ -36,5 +38,14 @@ absl::StatusOr<ModelDefinition> LlamaFromGguf(const GgufMetadata& metadata,
   UndoPairedRows(model.config, &model.source);
   return model;
 }
+
+void LlamaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"LlamaForCausalLM"};
+  WriteLlamaConfig(model.config, out);
+  (*out)["attention_bias"] = !model.source.layers[0].qkv.bias.empty();
+  (*out)["mlp_bias"] = !model.source.layers[0].up.bias.empty();
+}
+
+void LlamaToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
 
 }  // namespace footnote::transformer

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/check_config.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -39,6 +40,21 @@ absl::Status ReadLlamaConfig(const ConfigReader& config, const LlamaDefaults& de
   out->attention_scale = 1.f / std::sqrt(static_cast<float>(out->head_dim));
   out->position = PositionKind::kRotary;
   return SetAttention(config.path(), AttentionConfig{0, 0}, out);
+}
+
+void WriteLlamaConfig(const TransformerConfig& config, nlohmann::ordered_json* out) {
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["hidden_size"] = config.hidden_size;
+  (*out)["num_hidden_layers"] = config.layers;
+  (*out)["num_attention_heads"] = config.heads;
+  (*out)["num_key_value_heads"] = config.kv_heads;
+  (*out)["head_dim"] = config.head_dim;
+  (*out)["intermediate_size"] = config.intermediate_size;
+  (*out)["max_position_embeddings"] = config.context_length;
+  (*out)["rms_norm_eps"] = config.norm_eps;
+  (*out)["hidden_act"] = ActivationName(config.activation);
+  (*out)["tie_word_embeddings"] = config.tied_head;
+  if (!config.rotary.empty()) WriteRotary(config.rotary[0], "rope_theta", out);
 }
 
 WeightSource LlamaSource(const TransformerConfig& config, const LlamaTensors& tensors,

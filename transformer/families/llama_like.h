@@ -34,6 +34,9 @@ struct LlamaDefaults {
 absl::Status ReadLlamaConfig(const ConfigReader& config, const LlamaDefaults& defaults,
                              TransformerConfig* out);
 
+// Writes what ReadLlamaConfig reads, and the first of the rotary configurations.
+void WriteLlamaConfig(const TransformerConfig& config, nlohmann::ordered_json* out);
+
 // Which tensors there are beyond Llama's.
 struct LlamaTensors {
   bool qkv_bias = false;

@@ -1,7 +1,9 @@
 // Phi-3 (https://arxiv.org/abs/2404.14219): Llama's pattern with fused tensors and LongRoPE.
 
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
@@ -43,6 +45,20 @@ absl::StatusOr<ModelDefinition> Phi3FromGguf(const GgufMetadata& metadata,
   }
   model.source = GgufSource(out, weights);
   return model;
+}
+
+void Phi3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"Phi3ForCausalLM"};
+  WriteLlamaConfig(model.config, out);
+  const int64_t window = LargestWindow(model.config);
+  (*out)["sliding_window"] = nullptr;
+  if (window > 0) (*out)["sliding_window"] = window;
+}
+
+void Phi3ToGguf(const TransformerConfig& config, GgufKeys* keys) {
+  WriteGgufConfig(config, keys);
+  const int64_t window = LargestWindow(config);
+  if (window > 0) keys->Size("attention.sliding_window", window);
 }
 
 }  // namespace footnote::transformer

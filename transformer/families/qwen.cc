@@ -2,7 +2,9 @@
 // (https://arxiv.org/abs/2505.09388).
 
 #include "kernels/base/status_macros.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/families/gguf_model.h"
 #include "transformer/families/llama_like.h"
 #include "transformer/families/source_builder.h"
@@ -71,5 +73,18 @@ absl::StatusOr<ModelDefinition> Qwen3FromGguf(const GgufMetadata& metadata,
   model.source = GgufSource(model.config, weights);
   return model;
 }
+
+void Qwen2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"Qwen2ForCausalLM"};
+  WriteLlamaConfig(model.config, out);
+}
+
+void Qwen3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"Qwen3ForCausalLM"};
+  WriteLlamaConfig(model.config, out);
+  (*out)["attention_bias"] = !model.source.layers[0].qkv.bias.empty();
+}
+
+void QwenToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
 
 }  // namespace footnote::transformer

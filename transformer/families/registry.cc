@@ -18,31 +18,37 @@ namespace {
 
 // A new family is a row here.
 constexpr Family kFamilies[] = {
-    {"bloom", "bloom", BloomFromConfig, BloomFromGguf},
-    {"btlm", "", BtlmFromConfig, nullptr},
-    {"gemma", "gemma", GemmaFromConfig, GemmaFromGguf},
-    {"gemma2", "gemma2", Gemma2FromConfig, Gemma2FromGguf},
-    {"gemma3_text", "gemma3", Gemma3FromConfig, Gemma3FromGguf},
-    {"gpt2", "gpt2", Gpt2FromConfig, Gpt2FromGguf},
-    {"gpt_neo", "", GptNeoFromConfig, nullptr},
-    {"gpt_neox", "gptneox", GptNeoXFromConfig, GptNeoXFromGguf},
-    {"gptj", "", GptJFromConfig, nullptr},
-    {"llama", "llama", LlamaFromConfig, LlamaFromGguf},
-    {"mistral", "", MistralFromConfig, nullptr},
-    {"mt5", "", Mt5FromConfig, nullptr},
-    {"opt", "", OptFromConfig, nullptr},
-    {"phi", "phi2", PhiFromConfig, PhiFromGguf},
-    {"phi-msft", "", PhiMsftFromConfig, nullptr},
-    {"phi3", "phi3", Phi3FromConfig, Phi3FromGguf},
-    {"qwen2", "qwen2", Qwen2FromConfig, Qwen2FromGguf},
-    {"qwen3", "qwen3", Qwen3FromConfig, Qwen3FromGguf},
-    {"t5", "", T5FromConfig, nullptr},
+    {"bloom", "bloom", BloomFromConfig, BloomFromGguf, BloomToConfig, BloomToGguf},
+    {"btlm", "", BtlmFromConfig, nullptr, nullptr, nullptr},
+    {"gemma", "gemma", GemmaFromConfig, GemmaFromGguf, GemmaToConfig, GemmaToGguf},
+    {"gemma2", "gemma2", Gemma2FromConfig, Gemma2FromGguf, Gemma2ToConfig, Gemma2ToGguf},
+    {"gemma3_text", "gemma3", Gemma3FromConfig, Gemma3FromGguf, Gemma3ToConfig, Gemma3ToGguf},
+    {"gpt2", "gpt2", Gpt2FromConfig, Gpt2FromGguf, Gpt2ToConfig, Gpt2ToGguf},
+    {"gpt_neo", "", GptNeoFromConfig, nullptr, nullptr, nullptr},
+    {"gpt_neox", "gptneox", GptNeoXFromConfig, GptNeoXFromGguf, GptNeoXToConfig, GptNeoXToGguf},
+    {"gptj", "", GptJFromConfig, nullptr, nullptr, nullptr},
+    {"llama", "llama", LlamaFromConfig, LlamaFromGguf, LlamaToConfig, LlamaToGguf},
+    {"mistral", "llama", MistralFromConfig, nullptr, nullptr, LlamaToGguf},
+    {"mt5", "t5", Mt5FromConfig, nullptr, nullptr, T5ToGguf},
+    {"opt", "", OptFromConfig, nullptr, nullptr, nullptr},
+    {"phi", "phi2", PhiFromConfig, PhiFromGguf, PhiToConfig, PhiToGguf},
+    {"phi-msft", "phi2", PhiMsftFromConfig, nullptr, nullptr, PhiToGguf},
+    {"phi3", "phi3", Phi3FromConfig, Phi3FromGguf, Phi3ToConfig, Phi3ToGguf},
+    {"qwen2", "qwen2", Qwen2FromConfig, Qwen2FromGguf, Qwen2ToConfig, QwenToGguf},
+    {"qwen3", "qwen3", Qwen3FromConfig, Qwen3FromGguf, Qwen3ToConfig, QwenToGguf},
+    {"t5", "t5", T5FromConfig, T5FromGguf, T5ToConfig, T5ToGguf},
 };
 
-std::string KnownNames(absl::string_view Family::*field) {
+std::string KnownNames() {
+  return absl::StrJoin(kFamilies, ", ", [](std::string* out, const Family& family) {
+    absl::StrAppend(out, family.name);
+  });
+}
+
+std::string KnownArchitectures() {
   std::vector<absl::string_view> names;
   for (const Family& family : kFamilies) {
-    if (!(family.*field).empty()) names.push_back(family.*field);
+    if (family.from_gguf != nullptr) names.push_back(family.gguf_architecture);
   }
   return absl::StrJoin(names, ", ");
 }
@@ -51,23 +57,10 @@ absl::StatusOr<ModelDefinition> FromConfig(const std::string& dir, const WeightF
   const std::string path = absl::StrCat(dir, "/config.json");
   FN_ASSIGN_OR_RETURN(const nlohmann::json json, ReadJsonObject(path, kMaxConfigBytes));
   const ConfigReader config(json, path);
-  FN_ASSIGN_OR_RETURN(const std::string type, config.String("model_type", ""));
-  for (const Family& family : kFamilies) {
-    if (family.name != type || family.from_config == nullptr) continue;
-    FN_ASSIGN_OR_RETURN(ModelDefinition model, family.from_config(config, weights));
-    model.config.family = type;
-    model.fingerprint = kernels::HexHash128(json.dump());
-    if (config.Has("architectures")) {
-      FN_ASSIGN_OR_RETURN(const std::vector<std::string> names, config.Strings("architectures"));
-      if (!names.empty()) model.config.architecture = names[0];
-    }
-    FN_RETURN_IF_ERROR(ReadTokenIds(config, dir, &model.config));
-    FN_RETURN_IF_ERROR(CheckTransformerConfig(model.config, path));
-    return model;
-  }
-  return absl::UnimplementedError(
-      absl::StrCat(path, ": the model family \"", type,
-                   "\" is not supported; supported: ", KnownNames(&Family::name)));
+  FN_ASSIGN_OR_RETURN(ModelDefinition model, DefineFromConfig(config, weights));
+  model.fingerprint = kernels::HexHash128(json.dump());
+  FN_RETURN_IF_ERROR(ReadTokenIds(config, dir, &model.config));
+  return model;
 }
 
 absl::StatusOr<ModelDefinition> FromGguf(const std::string& path, const GgufMetadata& metadata,
@@ -83,12 +76,31 @@ absl::StatusOr<ModelDefinition> FromGguf(const std::string& path, const GgufMeta
   }
   return absl::UnimplementedError(
       absl::StrCat(path, ": the GGUF architecture \"", type,
-                   "\" is not supported; supported: ", KnownNames(&Family::gguf_architecture)));
+                   "\" is not supported; supported: ", KnownArchitectures()));
 }
 
 }  // namespace
 
 absl::Span<const Family> Families() { return kFamilies; }
+
+absl::StatusOr<ModelDefinition> DefineFromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights) {
+  FN_ASSIGN_OR_RETURN(const std::string type, config.String("model_type", ""));
+  for (const Family& family : kFamilies) {
+    if (family.name != type) continue;
+    FN_ASSIGN_OR_RETURN(ModelDefinition model, family.from_config(config, weights));
+    model.config.family = type;
+    if (config.Has("architectures")) {
+      FN_ASSIGN_OR_RETURN(const std::vector<std::string> names, config.Strings("architectures"));
+      if (!names.empty()) model.config.architecture = names[0];
+    }
+    FN_RETURN_IF_ERROR(ReadTokenIds(config, &model.config));
+    FN_RETURN_IF_ERROR(CheckTransformerConfig(model.config, config.path()));
+    return model;
+  }
+  return absl::UnimplementedError(absl::StrCat(config.path(), ": the model family \"", type,
+                                               "\" is not supported; supported: ", KnownNames()));
+}
 
 absl::StatusOr<ModelDefinition> DefineModel(const std::string& path, const WeightFile& weights) {
   if (weights.gguf() != nullptr) return FromGguf(path, *weights.gguf(), weights);

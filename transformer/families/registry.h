@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "transformer/families/config_reader.h"
 #include "transformer/families/definition.h"
+#include "transformer/families/gguf_keys.h"
 #include "transformer/weights/gguf.h"
 #include "transformer/weights/weight_file.h"
 
@@ -23,6 +24,9 @@ struct Family {
                                                  const WeightFile& weights);
   absl::StatusOr<ModelDefinition> (*from_gguf)(const GgufMetadata& metadata,
                                                const WeightFile& weights);
+  // What the functions above read, for the same model.
+  void (*to_config)(const ModelDefinition& model, nlohmann::ordered_json* out);
+  void (*to_gguf)(const TransformerConfig& config, GgufKeys* keys);
 };
 
 // All families, by name.
@@ -37,6 +41,11 @@ absl::Span<const Family> Families();
 // the key), Unimplemented (an unknown family: the message lists those there are;
 // a setting that nothing here computes).
 absl::StatusOr<ModelDefinition> DefineModel(const std::string& path, const WeightFile& weights);
+
+// The same of a config.json that is at hand; `config.path()` is for messages.
+// Nothing beside it is read.
+absl::StatusOr<ModelDefinition> DefineFromConfig(const ConfigReader& config,
+                                                 const WeightFile& weights);
 
 }  // namespace footnote::transformer
 

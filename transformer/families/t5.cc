@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -8,7 +9,10 @@
 #include "absl/strings/strip.h"
 #include "kernels/base/status_macros.h"
 #include "transformer/families/check_config.h"
+#include "transformer/families/config_writer.h"
 #include "transformer/families/families.h"
+#include "transformer/families/gguf_keys.h"
+#include "transformer/families/gguf_model.h"
 #include "transformer/families/source_builder.h"
 
 namespace footnote::transformer {
@@ -38,6 +42,14 @@ absl::Status ReadFeedForward(const ConfigReader& config, absl::string_view value
   return absl::OkStatus();
 }
 
+void SetT5(TransformerConfig* out) {
+  out->norm = kernels::NormKind::kRms;
+  out->context_length = kLongestText;
+  out->position = PositionKind::kRelativeBias;
+  out->attention_scale = 1;
+  out->attention.assign(out->layers, AttentionConfig{0, -1});
+}
+
 absl::Status ReadT5Config(const ConfigReader& config, absl::string_view feed_forward,
                           TransformerConfig* out) {
   FN_ASSIGN_OR_RETURN(out->vocab_size, config.Size("vocab_size"));
@@ -52,12 +64,9 @@ absl::Status ReadT5Config(const ConfigReader& config, absl::string_view feed_for
   FN_ASSIGN_OR_RETURN(out->relative_max_distance,
                       config.Size("relative_attention_max_distance", 128));
   FN_ASSIGN_OR_RETURN(const double eps, config.Number("layer_norm_epsilon", 1e-6));
-  out->norm = kernels::NormKind::kRms;
+  SetT5(out);
   out->norm_eps = static_cast<float>(eps);
   FN_RETURN_IF_ERROR(ReadFeedForward(config, feed_forward, out));
-  out->context_length = kLongestText;
-  out->position = PositionKind::kRelativeBias;
-  out->attention_scale = 1;
   out->pad_token = 0;
   out->eos_tokens = {1};
   out->decoder_start_token = 0;
@@ -131,6 +140,22 @@ absl::StatusOr<ModelDefinition> Define(const ConfigReader& config, const WeightF
   return model;
 }
 
+void WriteT5Config(const TransformerConfig& config, nlohmann::ordered_json* out) {
+  (*out)["is_encoder_decoder"] = true;
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["d_model"] = config.hidden_size;
+  (*out)["num_layers"] = config.encoder_layers;
+  (*out)["num_decoder_layers"] = config.layers;
+  (*out)["num_heads"] = config.heads;
+  (*out)["d_kv"] = config.head_dim;
+  (*out)["d_ff"] = config.intermediate_size;
+  (*out)["relative_attention_num_buckets"] = config.relative_buckets;
+  (*out)["relative_attention_max_distance"] = config.relative_max_distance;
+  (*out)["layer_norm_epsilon"] = config.norm_eps;
+  (*out)["feed_forward_proj"] = config.gated ? "gated-gelu" : "relu";
+  (*out)["tie_word_embeddings"] = config.logit_scale != 1;
+}
+
 }  // namespace
 
 // Raffel et al. 2019, https://arxiv.org/abs/1910.10683; T0 and flan-T5 are of the
@@ -146,6 +171,45 @@ absl::StatusOr<ModelDefinition> T5FromConfig(const ConfigReader& config,
 absl::StatusOr<ModelDefinition> Mt5FromConfig(const ConfigReader& config,
                                               const WeightFile& weights) {
   return Define(config, weights, "gated-gelu", false);
+}
+
+// The files say nothing of the activation, nor of the farthest distance: as
+// llama.cpp, ReLU, or the approximated GELU where there is a gate, and 128.
+absl::StatusOr<ModelDefinition> T5FromGguf(const GgufMetadata& metadata,
+                                           const WeightFile& weights) {
+  ModelDefinition model;
+  TransformerConfig& out = model.config;
+  const GgufReader reader(metadata, "t5");
+  FN_RETURN_IF_ERROR(ReadGgufConfig(reader, weights, &out));
+  out.encoder_layers = out.layers;
+  FN_ASSIGN_OR_RETURN(out.layers, reader.Size("decoder_block_count", out.layers));
+  // Converters write the epsilon under both names.
+  FN_ASSIGN_OR_RETURN(const double eps, reader.Number("attention.layer_norm_rms_epsilon", 1e-6));
+  out.norm_eps = static_cast<float>(eps);
+  out.rotary.clear();
+  SetT5(&out);
+  FN_ASSIGN_OR_RETURN(out.relative_buckets, reader.Size("attention.relative_buckets_count", 32));
+  out.relative_max_distance = 128;
+  out.gated = weights.Find("enc.blk.0.ffn_gate.weight") != nullptr;
+  out.activation = out.gated ? kernels::Unary::kGeluTanh : kernels::Unary::kRelu;
+  // Only the first version ties the head, and scales its inputs.
+  if (out.tied_head) out.logit_scale = 1.f / std::sqrt(static_cast<float>(out.hidden_size));
+  FN_ASSIGN_OR_RETURN(out.decoder_start_token,
+                      reader.Count("decoder_start_token_id", std::max(out.pad_token, 0)));
+  model.source = GgufSource(out, weights);
+  return model;
+}
+
+void T5ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
+  (*out)["architectures"] = {"T5ForConditionalGeneration"};
+  WriteT5Config(model.config, out);
+}
+
+void T5ToGguf(const TransformerConfig& config, GgufKeys* keys) {
+  WriteGgufConfig(config, keys);
+  keys->Size("decoder_block_count", config.layers);
+  keys->Size("attention.relative_buckets_count", config.relative_buckets);
+  keys->Size("decoder_start_token_id", config.decoder_start_token);
 }
 
 }  // namespace footnote::transformer

@@ -27,7 +27,9 @@ absl::Status ReadOne(const ConfigReader& config, absl::string_view key, int64_t 
   return absl::OkStatus();
 }
 
-absl::Status ReadIds(const ConfigReader& config, TransformerConfig* out) {
+}  // namespace
+
+absl::Status ReadTokenIds(const ConfigReader& config, TransformerConfig* out) {
   const int64_t vocab = out->vocab_size;
   FN_RETURN_IF_ERROR(ReadOne(config, "bos_token_id", vocab, &out->bos_token));
   FN_RETURN_IF_ERROR(ReadOne(config, "pad_token_id", vocab, &out->pad_token));
@@ -43,15 +45,13 @@ absl::Status ReadIds(const ConfigReader& config, TransformerConfig* out) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
 absl::Status ReadTokenIds(const ConfigReader& config, const std::string& dir,
                           TransformerConfig* out) {
-  FN_RETURN_IF_ERROR(ReadIds(config, out));
+  FN_RETURN_IF_ERROR(ReadTokenIds(config, out));
   const std::string path = absl::StrCat(dir, "/generation_config.json");
   if (!IsFile(path)) return absl::OkStatus();
   FN_ASSIGN_OR_RETURN(const json generation, ReadJsonObject(path, kMaxConfigBytes));
-  return ReadIds(ConfigReader(generation, path), out);
+  return ReadTokenIds(ConfigReader(generation, path), out);
 }
 
 }  // namespace footnote::transformer

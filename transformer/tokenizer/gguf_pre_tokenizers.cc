@@ -29,14 +29,7 @@ constexpr char kTekkenRegex[] =
     R"(|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
     R"(|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-struct GgufRow {
-  absl::string_view pre;
-  const char* regex;
-  bool single_digits = false;  // digits are split off first
-  bool nfc = false;
-  bool ignore_merges = false;
-  bool adds_bos = false;
-};
+using GgufRow = GgufPreTokenizerRow;
 
 // Names as convert_hf_to_gguf.py of llama.cpp writes them.
 constexpr GgufRow kRows[] = {
@@ -68,6 +61,8 @@ constexpr GgufRow kRows[] = {
 };
 
 }  // namespace
+
+absl::Span<const GgufRow> GgufPreTokenizerRows() { return kRows; }
 
 absl::StatusOr<GgufPreTokenizer> MakeGgufPreTokenizer(absl::string_view pre,
                                                       absl::string_view name) {

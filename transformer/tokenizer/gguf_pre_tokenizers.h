@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "transformer/tokenizer/normalizer.h"
 #include "transformer/tokenizer/pre_tokenizer.h"
 
@@ -15,6 +16,17 @@ struct GgufPreTokenizer {
   bool ignore_merges = false;
   bool adds_bos = false;  // unless tokenizer.ggml.add_bos_token says otherwise
 };
+
+// A row of the table of names: how a text is split before byte-level BPE.
+struct GgufPreTokenizerRow {
+  absl::string_view pre;
+  const char* regex;
+  bool single_digits = false;  // digits are split off first
+  bool nfc = false;
+  bool ignore_merges = false;
+  bool adds_bos = false;
+};
+absl::Span<const GgufPreTokenizerRow> GgufPreTokenizerRows();
 
 // `name` is the file's. Errors: Unimplemented (the message lists those that are
 // known).

@@ -26,23 +26,14 @@ bool Holds(DType dtype, float x) {
 
 absl::Status WriteConverted(const std::string& name, const TensorView& stored, DType dtype,
                             const ByteSink& sink) {
-  const DTypeBlock in = BlockOfDType(stored.dtype), out = BlockOfDType(dtype);
+  const DTypeBlock in = BlockOfDType(stored.dtype);
   std::vector<float> values(static_cast<size_t>(std::min(stored.elements(), kChunkElements)));
-  std::string bytes;
   const char* data = stored.data;
   for (int64_t done = 0; done < stored.elements();) {
     const int64_t n = std::min(kChunkElements, stored.elements() - done);
     DequantizeRow(stored.dtype, data, n, values.data());
-    for (int64_t i = 0; i < n; ++i) {
-      if (Holds(dtype, values[static_cast<size_t>(i)])) continue;
-      return absl::InvalidArgumentError(
-          absl::StrCat("the tensor \"", absl::CHexEscape(name), "\" has the value ",
-                       values[static_cast<size_t>(i)], ", which ", DTypeName(dtype),
-                       " can't hold; convert to bf16 or f32 instead"));
-    }
-    bytes.resize(static_cast<size_t>(n / out.elements) * out.bytes);
-    QuantizeRow(dtype, values.data(), n, bytes.data());
-    FN_RETURN_IF_ERROR(sink(bytes));
+    FN_RETURN_IF_ERROR(
+        WriteValues(name, absl::MakeConstSpan(values).first(static_cast<size_t>(n)), dtype, sink));
     done += n;
     data += static_cast<size_t>(n / in.elements) * in.bytes;
   }
@@ -50,6 +41,21 @@ absl::Status WriteConverted(const std::string& name, const TensorView& stored, D
 }
 
 }  // namespace
+
+absl::Status WriteValues(absl::string_view name, absl::Span<const float> values, DType dtype,
+                         const ByteSink& sink) {
+  for (const float value : values) {
+    if (Holds(dtype, value)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the tensor \"", absl::CHexEscape(name), "\" has the value ", value,
+                     ", which ", DTypeName(dtype), " can't hold; convert to bf16 or f32 instead"));
+  }
+  const DTypeBlock block = BlockOfDType(dtype);
+  const auto n = static_cast<int64_t>(values.size());
+  std::string bytes(static_cast<size_t>(n / block.elements) * block.bytes, '\0');
+  QuantizeRow(dtype, values.data(), n, bytes.data());
+  return sink(bytes);
+}
 
 OutputTensor ConvertedTensor(std::string name, const WeightFile& file, const TensorView& stored,
                              DType dtype) {

@@ -65,6 +65,10 @@ struct GgufContents {
 // Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 absl::StatusOr<GgufContents> ParseGguf(absl::string_view file);
 
+// `count` key-value pairs by themselves, as GgufPairs has them before they are
+// written. The result views `bytes`. Errors: as ParseGguf.
+absl::StatusOr<GgufMetadata> ParseGgufPairs(absl::string_view bytes, uint64_t count);
+
 }  // namespace footnote::transformer
 
 #endif  // FOOTNOTE_TRANSFORMER_WEIGHTS_GGUF_H_

@@ -190,3 +190,12 @@ absl::StatusOr<GgufMetadata> ReadGgufMetadata(GgufCursor& cursor, uint64_t count
 }
 
 }  // namespace footnote::transformer::internal
+
+namespace footnote::transformer {
+
+absl::StatusOr<GgufMetadata> ParseGgufPairs(absl::string_view bytes, uint64_t count) {
+  internal::GgufCursor cursor(bytes);
+  return internal::ReadGgufMetadata(cursor, count);
+}
+
+}  // namespace footnote::transformer

@@ -112,6 +112,12 @@ void GgufPairs::AddInts(absl::string_view key, absl::Span<const int32_t> values)
   for (const int32_t value : values) Put(value, &bytes_);
 }
 
+void GgufPairs::AddBytes(absl::string_view key, absl::string_view values) {
+  Begin(key, static_cast<uint32_t>(GgufType::kArray));
+  Put(static_cast<uint32_t>(GgufType::kU8), &bytes_);
+  PutString(values, &bytes_);  // a count and the bytes, as a text is
+}
+
 void GgufPairs::AddFloats(absl::string_view key, absl::Span<const float> values) {
   Begin(key, static_cast<uint32_t>(GgufType::kArray));
   Put(static_cast<uint32_t>(GgufType::kF32), &bytes_);

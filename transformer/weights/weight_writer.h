@@ -35,6 +35,12 @@ struct OutputTensor {
 OutputTensor ConvertedTensor(std::string name, const WeightFile& file, const TensorView& stored,
                              DType dtype);
 
+// Hands over `values` as `dtype`; `name` is the tensor's. Errors: InvalidArgument
+// (a number that `dtype` can't hold), those of `sink`. Precondition: CanQuantize,
+// and a whole number of blocks.
+absl::Status WriteValues(absl::string_view name, absl::Span<const float> values, DType dtype,
+                         const ByteSink& sink);
+
 // Writes a safetensors file, whole or not at all. Errors: InvalidArgument (a
 // block type, a tensor that handed over another number of bytes), or of the
 // tensors and the disk.
@@ -55,6 +61,8 @@ class GgufPairs {
   void AddString(absl::string_view key, absl::string_view value);
   void AddStrings(absl::string_view key, absl::Span<const std::string> values);
   void AddInts(absl::string_view key, absl::Span<const int32_t> values);
+  // Numbers from 0 to 255, one byte each.
+  void AddBytes(absl::string_view key, absl::string_view values);
   void AddFloats(absl::string_view key, absl::Span<const float> values);
   // A value as another file has it: GgufValue::stored.
   void AddStored(absl::string_view key, absl::string_view stored);

@@ -125,10 +125,10 @@ TEST_F(ModelConverterTest, WhatCannotBeIsRefusedAndLeavesNothing) {
   };
   EXPECT_THAT(message(To(model, "x", DType::kQ4_0), absl::StatusCode::kUnimplemented),
               HasSubstr("safetensors can't hold q4_0"));
-  EXPECT_THAT(message(To(model, "x.gguf", DType::kF16), absl::StatusCode::kUnimplemented),
-              HasSubstr("not one to the other"));
   EXPECT_THAT(message(To(gguf, "x", DType::kF16), absl::StatusCode::kUnimplemented),
-              HasSubstr("not one to the other"));
+              HasSubstr("the GGUF architecture \"test\" is not supported"));
+  EXPECT_THAT(message(To(gguf, "x", DType::kQ8_0), absl::StatusCode::kUnimplemented),
+              HasSubstr("safetensors can't hold q8_0"));
   EXPECT_THAT(message(To(model, "model", DType::kF16), absl::StatusCode::kAlreadyExists),
               HasSubstr("exists already"));
   EXPECT_THAT(message(To(model + "/model.safetensors", "x", DType::kF16),

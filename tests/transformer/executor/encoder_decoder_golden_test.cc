@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -17,6 +18,7 @@
 #include "tests/transformer/made_weights.h"
 #include "transformer/executor/relative_bias.h"
 #include "transformer/language_model.h"
+#include "transformer/weights/weight_writer.h"
 
 namespace footnote::transformer {
 namespace {
@@ -184,6 +186,77 @@ TEST_P(EncoderDecoderTest, SequencesOfAStepDontDisturbEachOther) {
   ASSERT_TRUE(together.ok()) << together.status();
   EXPECT_EQ(together->values, want);
 }
+
+// A GGUF file as llama.cpp's converter writes it, its tensors named by gguf-py.
+class GgufEncoderDecoderTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(GgufEncoderDecoderTest, LogitsAndTokensAreThoseOfTheFolder) {
+  const json& golden = CaseNamed(GetParam());
+  const json& config = golden["config"];
+  std::ifstream in(FOOTNOTE_TESTDATA "/golden/gguf/t5_names.json");
+  const json names = json::parse(in);
+  GgufPairs pairs;
+  pairs.AddString("general.architecture", "t5");
+  const std::pair<const char*, int> sizes[] = {
+      {"t5.context_length", 512},
+      {"t5.embedding_length", config["d_model"]},
+      {"t5.feed_forward_length", config["d_ff"]},
+      {"t5.block_count", config["num_layers"]},
+      {"t5.decoder_block_count", config.value("num_decoder_layers", config["num_layers"])},
+      {"t5.attention.head_count", config["num_heads"]},
+      {"t5.attention.key_length", config["d_kv"]},
+      {"t5.attention.value_length", config["d_kv"]},
+      {"t5.attention.relative_buckets_count", 32},
+      {"t5.decoder_start_token_id", 0},
+      {"tokenizer.ggml.padding_token_id", 0},
+      {"tokenizer.ggml.eos_token_id", 1},
+      {"tokenizer.ggml.unknown_token_id", 2}};
+  for (const auto& [key, value] : sizes) pairs.AddU32(key, static_cast<uint32_t>(value));
+  pairs.AddF32("t5.attention.layer_norm_epsilon", 1e-6f);
+  pairs.AddF32("t5.attention.layer_norm_rms_epsilon", 1e-6f);
+  std::vector<std::string> tokens = {"<pad>", "</s>", "<unk>"};
+  std::vector<int32_t> types = {3, 3, 2};
+  std::vector<float> scores = {0, 0, 0};
+  while (tokens.size() < config["vocab_size"].get<size_t>()) {
+    tokens.push_back(absl::StrCat("t", tokens.size()));
+    types.push_back(1);
+    scores.push_back(-static_cast<float>(tokens.size()));
+  }
+  pairs.AddString("tokenizer.ggml.model", "t5");
+  pairs.AddStrings("tokenizer.ggml.tokens", tokens);
+  pairs.AddInts("tokenizer.ggml.token_type", types);
+  pairs.AddFloats("tokenizer.ggml.scores", scores);
+  TempModel dir;
+  WriteModel(golden, dir);
+  const auto weights = OpenWeights(dir.path());
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  std::vector<OutputTensor> tensors;
+  for (const json& row : names[GetParam()]) {
+    const TensorView& tensor = *(*weights)->Find(row[1].get<std::string>());
+    tensors.push_back(ConvertedTensor(row[0], **weights, tensor, DType::kF32));
+  }
+  const absl::Status written = WriteGguf(dir.File("t5.gguf"), pairs, tensors);
+  ASSERT_TRUE(written.ok()) << written;
+  auto gguf = LoadLanguageModel(dir.File("t5.gguf"), Exact());
+  ASSERT_TRUE(gguf.ok()) << gguf.status();
+  const auto folder = Load(dir, Exact());
+  ASSERT_NE(folder, nullptr);
+  const std::vector<int32_t> target = golden["target"], want = golden["greedy"];
+  const auto a = Encode(gguf->get(), golden["source"]), b = Encode(folder.get(), golden["source"]);
+  EXPECT_EQ(Step(gguf->get(), a.get(), target, LogitRows::kAll),
+            Step(folder.get(), b.get(), target, LogitRows::kAll));
+  const auto sequence = Encode(gguf->get(), golden["source"]);
+  std::vector<int32_t> ids = {(*gguf)->config().decoder_start_token};
+  for (size_t i = 0; i < want.size(); ++i) {
+    const int32_t last = ids.back();
+    ids.push_back(Best(Step(gguf->get(), sequence.get(), {&last, 1}, LogitRows::kLast), 1)[0]);
+  }
+  ids.erase(ids.begin());
+  EXPECT_EQ(ids, want);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, GgufEncoderDecoderTest, testing::Values("t5_v1", "flan_t5"),
+                         [](const auto& info) { return info.param; });
 
 INSTANTIATE_TEST_SUITE_P(Models, EncoderDecoderTest, testing::ValuesIn(Names()),
                          [](const auto& info) { return info.param; });
