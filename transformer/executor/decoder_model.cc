@@ -12,6 +12,7 @@
 #include "transformer/executor/memory_plan.h"
 #include "transformer/executor/step_plan.h"
 #include "transformer/executor/weight_loader.h"
+#include "transformer/families/layouts.h"
 
 namespace footnote::transformer {
 namespace {
@@ -220,7 +221,11 @@ absl::StatusOr<std::unique_ptr<const Adapter>> DecoderModel::LoadAdapter(const s
     return absl::UnimplementedError(
         absl::StrCat(dir, ": adapters of models with an encoder are not supported"));
   }
-  return LoadLoraAdapter(dir, parts_.definition, this, parts_.ops.get());
+  if (!parts_.from_gguf) return LoadLoraAdapter(dir, parts_.definition, this, parts_.ops.get());
+  // Adapters name layers, and order rows, as the model's folder does. The layers
+  // themselves stand in the same order in both.
+  FN_ASSIGN_OR_RETURN(const FolderLayout layout, FolderLayoutOf(parts_.definition));
+  return LoadLoraAdapter(dir, layout.definition, this, parts_.ops.get());
 }
 
 }  // namespace footnote::transformer

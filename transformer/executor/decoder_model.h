@@ -28,6 +28,8 @@ struct ModelParts {
   std::unique_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<kernels::Ops> ops;
   MemoryPlan plan;
+  // Of a GGUF file, whose tensors have other names than those that adapters use.
+  bool from_gguf = false;
 };
 
 // A LanguageModel: cuts the tokens of a call into the Decoder's steps and keeps

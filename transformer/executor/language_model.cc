@@ -37,6 +37,7 @@ absl::StatusOr<std::unique_ptr<LanguageModel>> LoadLanguageModelOn(
   FN_ASSIGN_OR_RETURN(const auto file, OpenWeights(path));
   ModelParts parts;
   FN_ASSIGN_OR_RETURN(parts.definition, DefineModel(path, *file));
+  parts.from_gguf = file->gguf() != nullptr;
   FN_RETURN_IF_ERROR(CheckTensors(parts.definition.source, *file));
   FN_ASSIGN_OR_RETURN(parts.tokenizer, LoadTokenizer(path));
   FN_RETURN_IF_ERROR(CheckVocabulary(*parts.tokenizer, parts.definition.config, path));

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
+#include "transformer/convert/model_converter.h"
 #include "transformer/language_model.h"
 
 namespace footnote::transformer {
@@ -44,6 +45,27 @@ TEST_P(AdapterGoldenTest, LogitsAreThoseOfPeft) {
   EXPECT_GT(LargestDifference(logits, base.logits), 0.1);
   EXPECT_LE(LargestDifference(AllLogits(model.get(), base.prompt), base.logits), 1e-3);
   EXPECT_EQ(AllLogits(model.get(), base.prompt, {5, 6, 20}, adapter->get()), logits);
+}
+
+// The base in a GGUF file, whose tensors have other names and, of Llama, other rows' order.
+TEST_P(AdapterGoldenTest, OverAGgufFileTheyAreTheSame) {
+  TempModel dir;
+  LinkGolden(GetParam().base, dir);
+  ConvertOptions convert;
+  convert.source = dir.path();
+  convert.target = dir.File("base.gguf");
+  convert.dtype = DType::kF32;
+  const auto report = ConvertModel(convert);
+  ASSERT_TRUE(report.ok()) << report.status();
+  const auto model = LoadOrFail(convert.target, ExactOptions());
+  ASSERT_NE(model, nullptr);
+  const auto adapter = model->LoadAdapter(AdapterDir(GetParam().adapter));
+  ASSERT_TRUE(adapter.ok()) << adapter.status();
+  const Golden base = ReadGolden(GetParam().base);
+  const std::vector<float> wanted = ReadFloats(AdapterDir(GetParam().adapter) + "/logits.f32");
+  EXPECT_LE(LargestDifference(AllLogits(model.get(), base.prompt, {}, adapter->get()), wanted),
+            1e-3);
+  EXPECT_LE(LargestDifference(AllLogits(model.get(), base.prompt), base.logits), 1e-3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Adapters, AdapterGoldenTest,
