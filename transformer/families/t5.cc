@@ -47,7 +47,6 @@ void SetT5(TransformerConfig* out) {
   out->context_length = kLongestText;
   out->position = PositionKind::kRelativeBias;
   out->attention_scale = 1;
-  out->attention.assign(out->layers, AttentionConfig{0, -1});
 }
 
 absl::Status ReadT5Config(const ConfigReader& config, absl::string_view feed_forward,
@@ -188,6 +187,7 @@ absl::StatusOr<ModelDefinition> T5FromGguf(const GgufMetadata& metadata,
   out.norm_eps = static_cast<float>(eps);
   out.rotary.clear();
   SetT5(&out);
+  FN_RETURN_IF_ERROR(SetAttention(weights.path(), AttentionConfig{0, -1}, &out));
   FN_ASSIGN_OR_RETURN(out.relative_buckets, reader.Size("attention.relative_buckets_count", 32));
   out.relative_max_distance = 128;
   out.gated = weights.Find("enc.blk.0.ffn_gate.weight") != nullptr;
