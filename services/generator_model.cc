@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<GeneratorModel>> GeneratorModel::Open(
   options.memory_limit = config.memory_limit_bytes;
   options.threads = config.threads;
   options.cuda_device = config.cuda_device;
+  options.deterministic = config.deterministic;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<transformer::LanguageModel> model,
                       transformer::LoadLanguageModel(config.model, options));
   return Make(config, std::move(model));
@@ -73,6 +74,9 @@ std::unique_ptr<const generator::Answerer> GeneratorModel::MakeAnswerer(
   options.adapter = adapter_;
   options.max_tokens = config_.max_tokens;
   options.min_confidence = answer.min_confidence;
+  options.support.min_passage_overlap = answer.min_passage_overlap;
+  options.support.min_unit_overlap = answer.min_quote_overlap;
+  options.support.min_cosine = answer.min_quote_cosine;
   return generator::MakeGroundedAnswerer(runner_.get(), embedder,
                                          MakePrompt(config_.model, &runner_->tokenizer()), options);
 }

@@ -195,8 +195,10 @@ class InferenceImpl : public Inference {
 
   absl::StatusOr<std::vector<int32_t>> ChatPrompt(const v1::GenerateRequest& request) const {
     if (absl::IsNotFound(chat_.status())) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          generator_->name(), " has no chat template; send a prompt in place of messages"));
+      return absl::FailedPreconditionError(
+          absl::StrCat(generator_->name(),
+                       " has no chat template; send a prompt in place of messages "
+                       "(footnote generate: without --chat)"));
     }
     FN_RETURN_IF_ERROR(chat_.status());
     std::vector<transformer::ChatMessage> messages;

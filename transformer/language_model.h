@@ -31,6 +31,10 @@ struct LanguageModelOptions {
   int threads = 0;
   // -1: the CPU; else the CUDA device of that number.
   int cuda_device = -1;
+  // Whether on a CUDA device, too, a sequence's logits have the same bits whatever
+  // else is in the step and however its tokens were split over steps. Prompts take
+  // longer there. The CPU is always so.
+  bool deterministic = false;
 };
 
 // A LoRA adapter (Hu et al. 2021, https://arxiv.org/abs/2106.09685) for one
@@ -91,7 +95,8 @@ struct MemoryPlan {
 // too.
 //
 // The logits of a sequence don't depend on what else is in the step, on how its
-// tokens were split over steps, nor on the number of threads.
+// tokens were split over steps, nor on the number of threads; on a CUDA device
+// that is so to the last bit only with LanguageModelOptions::deterministic.
 class LanguageModel {
  public:
   virtual ~LanguageModel() = default;

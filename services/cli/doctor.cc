@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "kernels/base/cpu.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/cuda/devices.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -165,19 +166,20 @@ void PrintCuda(const Json& cuda) {
     Row(absl::StrCat("cuda:", number++),
         absl::StrFormat("%s, capability %s, %s free of %s, %s", device["name"].get<std::string>(),
                         device["capability"].get<std::string>(),
-                        HumanBytes(device["free_bytes"].get<uint64_t>()),
-                        HumanBytes(device["memory_bytes"].get<uint64_t>()),
+                        kernels::HumanBytes(device["free_bytes"].get<uint64_t>()),
+                        kernels::HumanBytes(device["memory_bytes"].get<uint64_t>()),
                         LargestToText(device["largest_models"])));
   }
 }
 
 void Print(const Json& found, const Style& style) {
   Row("footnote", found["version"].get<std::string>());
-  Row("machine", absl::StrFormat("%s, %d CPUs, %s (%s available), %s",
-                                 Text(found, "machine", "cpu"), found["machine"]["cpus"].get<int>(),
-                                 HumanBytes(found["machine"]["memory_bytes"].get<uint64_t>()),
-                                 HumanBytes(found["machine"]["available_bytes"].get<uint64_t>()),
-                                 Text(found, "machine", "system")));
+  Row("machine",
+      absl::StrFormat("%s, %d CPUs, %s (%s available), %s", Text(found, "machine", "cpu"),
+                      found["machine"]["cpus"].get<int>(),
+                      kernels::HumanBytes(found["machine"]["memory_bytes"].get<uint64_t>()),
+                      kernels::HumanBytes(found["machine"]["available_bytes"].get<uint64_t>()),
+                      Text(found, "machine", "system")));
   const std::string detected = Text(found, "kernels", "detected");
   const std::string chosen = Text(found, "kernels", "chosen");
   Row("kernels", absl::StrCat(chosen, ": ", Text(found, "kernels", "why"),

@@ -150,7 +150,7 @@ void AddModelOptions(CLI::App& app, Options* options) {
   app.add_option("--model", options->model.model,
                  "A model's folder in the Hugging Face layout, or a GGUF file")
       ->required()
-      ->type_name("DIR|FILE");
+      ->type_name("DIR|FILE.gguf");
   app.add_option("--adapter", options->model.adapter, "A LoRA adapter's folder (PEFT)")
       ->type_name("DIR");
   AddChoice<WeightPrecision>(app, "--quant", &options->model.precision,
@@ -172,6 +172,8 @@ void AddModelOptions(CLI::App& app, Options* options) {
   app.add_option("--cuda", options->model.cuda_device, "Run on this CUDA device")
       ->check(CLI::Range(0, 1023))
       ->type_name("N");
+  app.add_flag("--deterministic", options->model.deterministic,
+               "The same bits each time on a CUDA device, too (the CPU's always are)");
   app.add_option("--cache-tokens", options->model.cache_tokens,
                  "Tokens that the cache holds (default 0: the model's context)")
       ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 30))

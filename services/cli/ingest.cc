@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -62,7 +63,7 @@ void PrintSummary(const ingest::IngestReport& report, const Style& style) {
                                WithCommas(report.unchanged), WithCommas(report.removed),
                                WithCommas(report.failed));
   std::cout << absl::StrFormat("%s passages, %s tokens, %s in %.1f s", WithCommas(report.chunks),
-                               WithCommas(report.tokens), HumanBytes(report.source_bytes),
+                               WithCommas(report.tokens), kernels::HumanBytes(report.source_bytes),
                                report.seconds);
   if (documents > 0) {
     std::cout << absl::StrFormat(

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/memory.h"
 #include "kernels/base/status_macros.h"
 #include "kernels/cuda/devices.h"
@@ -60,7 +61,7 @@ std::vector<Gpu> Gpus(const std::vector<uint64_t>& memory) {
   std::vector<Gpu> gpus;
   gpus.reserve(memory.size());
   for (const uint64_t bytes : memory) {
-    gpus.push_back({absl::StrCat("a GPU with ", HumanBytes(bytes)), bytes});
+    gpus.push_back({absl::StrCat("a GPU with ", kernels::HumanBytes(bytes)), bytes});
   }
   if (!gpus.empty()) return gpus;
   const auto devices = kernels::ListCudaDevices();
@@ -260,23 +261,24 @@ void PrintLanguageModel(const ordered_json& info) {
   const ordered_json& weights = info["weights"];
   std::vector<std::string> types;
   for (const auto& [name, count] : weights["types"].items()) types.push_back(name);
-  row("weights",
-      absl::StrCat(weights["format"].get<std::string>(), ", ",
-                   HumanBytes(weights["bytes"].get<uint64_t>()), ", ", absl::StrJoin(types, " ")));
-  row("this machine", absl::StrCat(HumanBytes(info["available_bytes"].get<uint64_t>()), " free"));
+  row("weights", absl::StrCat(weights["format"].get<std::string>(), ", ",
+                              kernels::HumanBytes(weights["bytes"].get<uint64_t>()), ", ",
+                              absl::StrJoin(types, " ")));
+  row("this machine",
+      absl::StrCat(kernels::HumanBytes(info["available_bytes"].get<uint64_t>()), " free"));
   for (const ordered_json& gpu : info["gpus"]) {
     row("gpu", absl::StrCat(gpu["name"].get<std::string>(), ", ",
-                            HumanBytes(gpu["free_bytes"].get<uint64_t>()), " free"));
+                            kernels::HumanBytes(gpu["free_bytes"].get<uint64_t>()), " free"));
   }
   std::cout << absl::StrFormat("\n%-10s %10s %10s %10s  %s\n", "precision", "weights", "context",
                                "in all", "fits");
   for (const ordered_json& plan : info["memory"]) {
     for (const ordered_json& context : plan["contexts"]) {
-      std::cout << absl::StrFormat("%-10s %10s %10s %10s  %s\n",
-                                   plan["precision"].get<std::string>(),
-                                   HumanBytes(plan["weights_bytes"].get<uint64_t>()),
-                                   WithCommas(context["tokens"].get<uint64_t>()),
-                                   HumanBytes(context["bytes"].get<uint64_t>()), Fits(context));
+      std::cout << absl::StrFormat(
+          "%-10s %10s %10s %10s  %s\n", plan["precision"].get<std::string>(),
+          kernels::HumanBytes(plan["weights_bytes"].get<uint64_t>()),
+          WithCommas(context["tokens"].get<uint64_t>()),
+          kernels::HumanBytes(context["bytes"].get<uint64_t>()), Fits(context));
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -49,9 +50,10 @@ void PrintJson(const Options& options, const transformer::ConvertReport& report,
 
 void Print(const Options& options, const transformer::ConvertReport& report,
            const Difference& difference) {
-  std::cout << absl::StrFormat(
-      "wrote %s: %d tensors, %s as %s (%s before)\n", OneLine(options.target), report.tensors,
-      HumanBytes(report.target_bytes), options.precision, HumanBytes(report.source_bytes));
+  std::cout << absl::StrFormat("wrote %s: %d tensors, %s as %s (%s before)\n",
+                               OneLine(options.target), report.tensors,
+                               kernels::HumanBytes(report.target_bytes), options.precision,
+                               kernels::HumanBytes(report.source_bytes));
   if (!report.kept_wider.empty()) {
     std::cout << report.kept_wider.size()
               << " matrices are f16, because their rows are no whole number of blocks\n";

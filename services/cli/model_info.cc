@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -58,9 +59,10 @@ void Print(const transformer::ModelDescription& d) {
       absl::StrFormat("%d, %d dimensions, at most %d tokens", d.layers, d.dim, d.max_tokens));
   row("outputs", absl::StrJoin(d.outputs, ", "));
   row("weights", d.weights_format + ", " + d.weights_dtype);
-  row("in memory", absl::StrFormat("%s f32, %s bf16, %s int8", HumanBytes(d.bytes_float32),
-                                   HumanBytes(d.bytes_bfloat16), HumanBytes(d.bytes_int8)));
-  for (const auto& file : d.files) row("file", file.name + ", " + HumanBytes(file.bytes));
+  row("in memory",
+      absl::StrFormat("%s f32, %s bf16, %s int8", kernels::HumanBytes(d.bytes_float32),
+                      kernels::HumanBytes(d.bytes_bfloat16), kernels::HumanBytes(d.bytes_int8)));
+  for (const auto& file : d.files) row("file", file.name + ", " + kernels::HumanBytes(file.bytes));
 }
 
 absl::StatusOr<Exit> LanguageModelInfo(const std::string& path, const Options& options) {

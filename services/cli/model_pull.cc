@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -111,8 +112,8 @@ void Print(const PullResult& result) {
     bytes += file.bytes;
     there += file.was_there ? 1 : 0;
   }
-  std::cout << absl::StrFormat("%d files, %s, in %s\n", result.files.size(), HumanBytes(bytes),
-                               OneLine(result.dir));
+  std::cout << absl::StrFormat("%d files, %s, in %s\n", result.files.size(),
+                               kernels::HumanBytes(bytes), OneLine(result.dir));
   std::cout << "commit " << OneLine(result.commit) << ", every digest checked";
   if (there > 0) std::cout << "; " << there << " were there already";
   std::cout << "\n";

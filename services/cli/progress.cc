@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "kernels/base/human_bytes.h"
 
 namespace footnote::services::cli {
 namespace {
@@ -76,11 +77,11 @@ std::string FormatDownload(absl::string_view name, uint64_t done, uint64_t total
   const double fraction = Fraction(done, total);
   std::string line;
   if (style.terminal) absl::StrAppend(&line, Bar(fraction, style.width >= 90 ? 20 : 10), " ");
-  absl::StrAppendFormat(&line, "%3.0f%%  %s/%s", std::floor(fraction * 100), HumanBytes(done),
-                        HumanBytes(total));
+  absl::StrAppendFormat(&line, "%3.0f%%  %s/%s", std::floor(fraction * 100),
+                        kernels::HumanBytes(done), kernels::HumanBytes(total));
   if (fetched > 0 && seconds >= kSecondsBeforeEta) {
     const double rate = static_cast<double>(fetched) / seconds;
-    absl::StrAppend(&line, "  ", HumanBytes(static_cast<uint64_t>(rate)), "/s");
+    absl::StrAppend(&line, "  ", kernels::HumanBytes(static_cast<uint64_t>(rate)), "/s");
     if (done < total) {
       absl::StrAppend(&line, "  ETA ", HumanTime(static_cast<double>(total - done) / rate));
     }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_format.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
@@ -40,11 +41,12 @@ void Print(const retrieval::EngineStats& stats) {
   for (const retrieval::CollectionStats& c : stats.collections) {
     std::cout << absl::StrFormat("%-20s %12s %12s %12s  %s\n", OneLine(c.name),
                                  WithCommas(c.documents), WithCommas(c.chunks),
-                                 HumanBytes(c.text_bytes), OneLine(c.model));
+                                 kernels::HumanBytes(c.text_bytes), OneLine(c.model));
   }
   std::cout << absl::StrFormat("on disk %s, index in memory %s, sequence %d, format %d\n",
-                               HumanBytes(stats.disk_bytes), HumanBytes(stats.index_memory_bytes),
-                               stats.sequence, stats.format_version);
+                               kernels::HumanBytes(stats.disk_bytes),
+                               kernels::HumanBytes(stats.index_memory_bytes), stats.sequence,
+                               stats.format_version);
 }
 
 absl::StatusOr<Exit> Stats(const Options& options) {

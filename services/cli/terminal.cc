@@ -229,18 +229,6 @@ std::string WithCommas(uint64_t number) {
   return out;
 }
 
-std::string HumanBytes(uint64_t bytes) {
-  constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB"};
-  double value = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (value >= 999.95 && unit + 1 < std::size(kUnits)) {
-    value /= 1000;
-    ++unit;
-  }
-  return unit == 0 ? absl::StrCat(bytes, " bytes")
-                   : absl::StrFormat("%.1f %s", value, kUnits[unit]);
-}
-
 std::string HumanTime(double seconds) {
   const auto total = static_cast<int64_t>(std::llround(std::max(0.0, seconds)));
   const int64_t hours = total / 3600, minutes = total / 60 % 60;

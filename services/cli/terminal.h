@@ -43,8 +43,6 @@ std::string Wrap(const Style& style, const Block& block, absl::string_view text,
 
 // "1,234,567"
 std::string WithCommas(uint64_t number);
-// "12.3 MB"
-std::string HumanBytes(uint64_t bytes);
 // "1:02:03", "2:03"
 std::string HumanTime(double seconds);
 

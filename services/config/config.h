@@ -152,6 +152,15 @@ struct AnswerConfig {
   double min_confidence = 0.5;
   // Sentences of an answer.
   int max_sentences = 3;
+  // When a passage supports a sentence that a model wrote, each 0 to 1. They were
+  // chosen, not fitted to data: higher drops more sentences in other words than
+  // their source's, lower lets more through that add something to it. The share of
+  // the sentence's words that the passage and its headings have.
+  double min_passage_overlap = 0.8;
+  // The share of the sentence's words that the quoted part of the passage has.
+  double min_quote_overlap = 0.5;
+  // Cosine of the sentence's and the quote's vectors.
+  double min_quote_cosine = 0.5;
   friend bool operator==(const AnswerConfig&, const AnswerConfig&) = default;
 };
 
@@ -184,6 +193,9 @@ struct GeneratorConfig {
   int threads = 0;
   // -1: the CPU; else the CUDA device of that number.
   int cuda_device = -1;
+  // Whether on a CUDA device, too, the same request gives the same bits, alone or
+  // beside others. Prompts take longer there. The CPU is always so.
+  bool deterministic = false;
   // Tokens that all running generations together may hold; 0: one of the
   // model's context, or what fits in memory if that is less.
   uint64_t cache_tokens = 0;

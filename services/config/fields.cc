@@ -130,6 +130,17 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.answer.min_confidence; }, 0, 1},
     {"answer", "max_sentences", "Sentences of an answer.",
      [](Config& c) -> FieldRef { return &c.answer.max_sentences; }, 1, 100},
+    {"answer", "min_passage_overlap",
+     "When a passage supports a sentence that a model wrote, each 0 to 1. They were chosen, not "
+     "fitted to data: higher drops more sentences in other words than their source's, lower lets "
+     "more through that add something to it. The share of the sentence's words that the passage "
+     "and its headings have.",
+     [](Config& c) -> FieldRef { return &c.answer.min_passage_overlap; }, 0, 1},
+    {"answer", "min_quote_overlap",
+     "The share of the sentence's words that the quoted part of the passage has.",
+     [](Config& c) -> FieldRef { return &c.answer.min_quote_overlap; }, 0, 1},
+    {"answer", "min_quote_cosine", "Cosine of the sentence's and the quote's vectors.",
+     [](Config& c) -> FieldRef { return &c.answer.min_quote_cosine; }, 0, 1},
     {"reranker", "model",
      "A known model's name or a folder in the Hugging Face layout; empty: none.",
      [](Config& c) -> FieldRef { return &c.reranker.model; }},
@@ -156,6 +167,10 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.generator.threads; }, 0, 1024},
     {"generator", "cuda_device", "-1: the CPU; else the CUDA device of that number.",
      [](Config& c) -> FieldRef { return &c.generator.cuda_device; }, -1, 1023},
+    {"generator", "deterministic",
+     "Whether on a CUDA device, too, the same request gives the same bits, alone or beside "
+     "others. Prompts take longer there. The CPU is always so.",
+     [](Config& c) -> FieldRef { return &c.generator.deterministic; }},
     {"generator", "cache_tokens",
      "Tokens that all running generations together may hold; 0: one of the model's context, "
      "or what fits in memory if that is less.",

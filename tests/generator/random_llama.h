@@ -2,16 +2,13 @@
 #define FOOTNOTE_TESTS_GENERATOR_RANDOM_LLAMA_H_
 
 #include <cstdint>
-#include <memory>
+#include <filesystem>
+#include <fstream>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "tests/transformer/golden_model.h"
 #include "tests/transformer/made_weights.h"
-#include "transformer/language_model.h"
 
 namespace footnote::generator {
 
@@ -43,28 +40,21 @@ inline nlohmann::json RandomLlamaTensors(const nlohmann::json& config) {
   return rows;
 }
 
-// A model of the golden Llama's shape with random weights, for `context` tokens,
-// that reads and writes with the golden tokenizer NAME.
-inline std::unique_ptr<transformer::LanguageModel> LoadRandomLlama(
-    const std::string& tokenizer, int64_t context,
-    const transformer::LanguageModelOptions& options) {
-  const transformer::TempModel folder;  // is mapped until the model ends
-  const std::string tokenizer_file =
-      absl::StrCat(FOOTNOTE_TESTDATA, "/golden/tokenizers/", tokenizer, ".json");
-  folder.Link(tokenizer_file, "tokenizer.json");
-  const auto vocabulary = transformer::LoadTokenizer(folder.path());
-  EXPECT_TRUE(vocabulary.ok()) << vocabulary.status();
-  if (!vocabulary.ok()) return nullptr;
-  std::ifstream file(transformer::GoldenModels() + "/llama/config.json");
-  nlohmann::json config = nlohmann::json::parse(file);
-  config["vocab_size"] = (*vocabulary)->vocab_size();
+// Makes `folder` a model of the golden Llama's shape with random weights, for
+// `context` tokens, that reads and writes with the golden tokenizer NAME. Adapters
+// of the golden Llama fit it.
+inline void WriteRandomLlama(const std::string& tokenizer, int64_t context,
+                             const std::string& folder) {
+  const std::filesystem::path golden = std::filesystem::path(FOOTNOTE_TESTDATA) / "golden";
+  const std::filesystem::path tokenizer_file = golden / "tokenizers" / (tokenizer + ".json");
+  std::filesystem::copy(tokenizer_file, folder + "/tokenizer.json");
+  nlohmann::json config = nlohmann::json::parse(std::ifstream(golden / "models/llama/config.json"));
+  config["vocab_size"] =
+      nlohmann::json::parse(std::ifstream(tokenizer_file))["model"]["vocab"].size();
   config["max_position_embeddings"] = context;
-  folder.Write("config.json", config.dump());
-  folder.Write("model.safetensors",
-               transformer::made_weights::Safetensors(RandomLlamaTensors(config)));
-  auto model = transformer::LoadLanguageModel(folder.path(), options);
-  EXPECT_TRUE(model.ok()) << model.status();
-  return model.ok() ? *std::move(model) : nullptr;
+  std::ofstream(folder + "/config.json") << config;
+  std::ofstream(folder + "/model.safetensors", std::ios::binary)
+      << transformer::made_weights::Safetensors(RandomLlamaTensors(config));
 }
 
 }  // namespace footnote::generator

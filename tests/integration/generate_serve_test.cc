@@ -1,23 +1,24 @@
-// GeneratorService of the real process with a tiny random model: streaming, cancel,
-// deadline, adapters, limits, and answers that the model writes.
+// GeneratorService of the real process with a tiny random model over pages of a
+// database's manual: streaming, cancel, deadline, adapters, limits, and answers that
+// the model writes. The pages are tests/integration/manual/, in the form of
+// PostgreSQL's, so that no installed manual is needed.
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "footnote/v1/footnote.grpc.pb.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "nlohmann/json.hpp"
+#include "tests/generator/random_llama.h"
 #include "tests/integration/server_process.h"
+#include "tests/services/http/raw_client.h"
 
 namespace footnote::integration {
 namespace {
@@ -32,18 +33,16 @@ class GenerateServeTest : public testing::Test {
     std::string name =
         (std::filesystem::temp_directory_path() / "footnote-generate-XXXXXX").string();
     folder_ = mkdtemp(name.data());
-    MakeModel();
+    std::filesystem::create_directory(folder_ / "llama");
+    generator::WriteRandomLlama("llama2", 30000, (folder_ / "llama").string());
     std::filesystem::copy(kGolden / "adapters", folder_ / "adapters",
                           std::filesystem::copy_options::recursive);
-    server_ = std::make_unique<Server>(
-        (folder_ / "data").string(), (folder_ / "log").string(),
-        std::vector<std::string>{
-            "--generator", (folder_ / "llama").string(), "--set",
-            absl::StrCat("generator.adapters_dir=", (folder_ / "adapters").string()), "--set",
-            "generator.cache_tokens=40000", "--set", "generator.max_queue=4", "--set",
-            "generator.max_running=2"});
-    channel_ = grpc::CreateChannel(server_->grpc(), grpc::InsecureChannelCredentials());
-    stub_ = v1::GeneratorService::NewStub(channel_);
+    Process ingest({"ingest", "--data", (folder_ / "data").string(),
+                    std::string(FOOTNOTE_TESTDATA) + "/integration/manual"},
+                   (folder_ / "ingest.log").string());
+    EXPECT_EQ(ingest.Wait(), 0) << ingest.Log();
+    Start({"generator.cache_tokens=40000", "generator.max_queue=4", "generator.max_running=2",
+           absl::StrCat("generator.adapters_dir=", (folder_ / "adapters").string())});
   }
 
   ~GenerateServeTest() override {
@@ -51,23 +50,22 @@ class GenerateServeTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  // A golden model with a longer context, so that a generation can last.
-  void MakeModel() const {
-    const std::filesystem::path model = folder_ / "llama";
-    std::filesystem::create_directory(model);
-    std::filesystem::copy(kGolden / "models/llama/model.safetensors", model);
-    for (const char* file : {"vocab.txt", "tokenizer_config.json"}) {
-      std::filesystem::copy(kGolden / "models" / file, model);
+  // In place of the server that runs, if any.
+  void Start(const std::vector<std::string>& settings) {
+    server_.reset();
+    std::vector<std::string> flags = {"--generator", (folder_ / "llama").string()};
+    for (const std::string& setting : settings) {
+      flags.insert(flags.end(), {"--set", setting});
     }
-    nlohmann::json config =
-        nlohmann::json::parse(std::ifstream(kGolden / "models/llama/config.json"));
-    config["max_position_embeddings"] = 30000;
-    std::ofstream(model / "config.json") << config;
+    server_ =
+        std::make_unique<Server>((folder_ / "data").string(), (folder_ / "log").string(), flags);
+    channel_ = grpc::CreateChannel(server_->grpc(), grpc::InsecureChannelCredentials());
+    stub_ = v1::GeneratorService::NewStub(channel_);
   }
 
   static v1::GenerateRequest Request(int max_tokens) {
     v1::GenerateRequest request;
-    request.set_prompt("a harbour");
+    request.set_prompt("Vacuuming takes no lock");
     request.set_max_tokens(max_tokens);
     request.set_ignore_end(true);
     return request;
@@ -98,6 +96,49 @@ class GenerateServeTest : public testing::Test {
     request.set_folder(folder);
     v1::LoadAdapterResponse response;
     return stub_->LoadAdapter(&ctx, request, &response);
+  }
+
+  // A metric of the process, by its name and labels; 0: it isn't there yet.
+  double Metric(const std::string& name) {
+    const std::string all = services::Exchange(server_->http(), services::Get("/metrics"));
+    const size_t at = all.find("\n" + name + " ");
+    return at == std::string::npos ? 0 : std::stod(all.substr(at + name.size() + 2));
+  }
+  void WaitForMetric(const std::string& name, double least) {
+    while (Metric(name) < least && server_->process().Running()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  // The answer, less what differs each time; its quotes stand in the manual.
+  v1::AskResponse AskAndCheckQuotes(const std::string& question) {
+    const auto qa = v1::QaService::NewStub(channel_);
+    const auto documents = v1::RetrievalService::NewStub(channel_);
+    grpc::ClientContext ctx;
+    v1::AskRequest request;
+    request.set_question(question);
+    const auto reader = qa->AskStream(&ctx, request);
+    v1::AskEvent event;
+    EXPECT_TRUE(reader->Read(&event));
+    EXPECT_TRUE(event.has_passages());
+    v1::AskResponse answer;
+    while (reader->Read(&event)) {
+      if (event.has_done()) answer = event.done();
+    }
+    const grpc::Status status = reader->Finish();
+    EXPECT_TRUE(status.ok()) << status.error_message() << server_->process().Log();
+    for (const v1::Footnote& footnote : answer.footnotes()) {
+      grpc::ClientContext get_ctx;
+      v1::GetDocumentRequest get;
+      get.set_doc(footnote.doc());
+      v1::GetDocumentResponse document;
+      EXPECT_TRUE(documents->GetDocument(&get_ctx, get, &document).ok());
+      EXPECT_EQ(document.text().substr(footnote.start(), footnote.end() - footnote.start()),
+                footnote.quote());
+    }
+    answer.clear_trace_id();
+    answer.clear_times();
+    return answer;
   }
 
   std::filesystem::path folder_;
@@ -140,6 +181,57 @@ TEST_F(GenerateServeTest, CancelAndDeadlineFreeTheModel) {
   }
   // The cache holds only one of them at a time, so this one ran because they ended.
   EXPECT_TRUE(Generate(Request(20)).status.ok());
+}
+
+// A text comes in pieces while it is written, and costs nothing once its reader has left.
+TEST_F(GenerateServeTest, TextStreamsAndEndsWithItsReader) {
+  const std::string generated = "footnote_generator_tokens_total{kind=\"generated\"}";
+  grpc::ClientContext ctx;
+  const auto reader = stub_->Generate(&ctx, Request(29000));
+  v1::GenerateEvent event;
+  for (int pieces = 0; pieces < 3; ++pieces) {
+    ASSERT_TRUE(reader->Read(&event)) << reader->Finish().error_message();
+    EXPECT_TRUE(event.has_piece());
+  }
+  ctx.TryCancel();
+  while (reader->Read(&event)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  WaitForMetric("footnote_generations_total{code=\"CANCELLED\"}", 1);
+  const double before = Metric(generated);
+  EXPECT_GE(before, 3);
+  EXPECT_LT(before, 29000);
+  // The next tokens are those of another text, to the last one.
+  EXPECT_EQ(Generate(Request(7)).done.tokens(), 7);
+  WaitForMetric(generated, before + 7);
+  EXPECT_EQ(Metric(generated), before + 7);
+}
+
+TEST_F(GenerateServeTest, AdaptersTakeTurns) {
+  const auto generate = [this](const std::string& adapter) {
+    v1::GenerateRequest request = Request(60);
+    request.set_adapter(adapter);
+    const Result result = Generate(request);
+    EXPECT_TRUE(result.status.ok()) << result.status.error_message();
+    return result.text;
+  };
+  ASSERT_TRUE(LoadAdapter("all", "llama_all").ok()) << server_->process().Log();
+  ASSERT_TRUE(LoadAdapter("some", "llama_q_v").ok()) << server_->process().Log();
+  const std::vector<std::string> names = {"", "all", "some"};
+  std::vector<std::string> first;
+  for (const std::string& name : names) first.push_back(generate(name));
+  EXPECT_NE(first[0], first[1]);
+  EXPECT_NE(first[0], first[2]);
+  EXPECT_NE(first[1], first[2]);
+  for (const size_t i : {0, 1, 0, 2, 1, 2, 0}) EXPECT_EQ(generate(names[i]), first[i]);
+  // And in one batch.
+  std::vector<std::string> together(names.size());
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < names.size(); ++i) {
+    threads.emplace_back([&, i] { together[i] = generate(names[i]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(together, first);
 }
 
 TEST_F(GenerateServeTest, AdaptersAreSwitchedAndReplaced) {
@@ -203,6 +295,34 @@ TEST_F(GenerateServeTest, WhatCantFitIsRefusedAndTheQueueIsBounded) {
   EXPECT_GE(refused, 1) << server_->process().Log();
   EXPECT_LE(refused, 4);
   running_ctx.TryCancel();
+}
+
+TEST_F(GenerateServeTest, AModelOverTheMemoryLimitIsRefusedWithTheNumbers) {
+  Start({"generator.memory_limit_bytes=40000"});
+  EXPECT_NE(server_->process().Wait(), 0);
+  const std::string log = server_->process().Log();
+  EXPECT_THAT(log, HasSubstr("does not fit: weights 2"));  // 210 kB
+  EXPECT_THAT(log, HasSubstr("but 40.0 kB are available"));
+
+  Start({"generator.cache_tokens=256"});
+  const Result result = Generate(Request(300));
+  EXPECT_EQ(result.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(result.status.error_message(), HasSubstr("256"));
+  EXPECT_THAT(result.status.error_message(), HasSubstr("300"));
+}
+
+TEST_F(GenerateServeTest, AnswersQuoteTheManualOrAbstain) {
+  for (const char* question :
+       {"Which port does the server listen on?", "How is a table's space given back?",
+        "What is outside of an array?", "Which form of an archive is compressed?"}) {
+    const v1::AskResponse first = AskAndCheckQuotes(question);
+    const v1::AskResponse again = AskAndCheckQuotes(question);
+    EXPECT_EQ(first.SerializeAsString(), again.SerializeAsString());
+    EXPECT_EQ(first.author(), "llama");
+    EXPECT_GE(first.passages_read(), 4);
+    EXPECT_EQ(first.outcome() == v1::AskResponse::ANSWERED, first.sentences_size() > 0);
+    EXPECT_EQ(first.outcome() == v1::AskResponse::ABSTAINED, !first.reason().empty());
+  }
 }
 
 }  // namespace

@@ -148,8 +148,8 @@ class Generate(Folder):
         self.assertIn("500 may be generated", many.stderr)
         memory = self.generate("--model", self.model, "--prompt", "a", "--memory-limit", "10000")
         self.assertEqual(memory.returncode, 1)
-        self.assertRegex(memory.stderr, r"\d")
-        self.assertIn("does not fit", memory.stderr)
+        self.assertRegex(memory.stderr, r"does not fit: weights \d+\.\d kB, cache 0 bytes")
+        self.assertIn("but 10.0 kB are available", memory.stderr)
 
     def test_wrong_use_is_named(self):
         for args, words in [
@@ -215,7 +215,7 @@ class Chat(Folder):
         self.assertEqual(tokens, plain + 5)
 
     def test_no_template_or_a_broken_one_is_said(self):
-        for template, words in [(None, ["llama has no chat template"]),
+        for template, words in [(None, ["llama has no chat template", "without --chat"]),
                                 ("{% for m in messages %}", ["tokenizer_config.json", "for"]),
                                 ("{{ raise_exception('only pairs') }}", ["only pairs"])]:
             with self.subTest(template):

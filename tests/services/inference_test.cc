@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "generator/grounded/grounded_answerer.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/generator/hash_model.h"
@@ -275,6 +276,45 @@ TEST_F(InferenceTest, WithoutAModelItSaysSo) {
   EXPECT_EQ(generated.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(generated.status().message()), HasSubstr("generator.model"));
   EXPECT_EQ(none->ListModels().models_size(), 1);
+}
+
+TEST_F(InferenceTest, TheConfigurationDecidesWhatIsSupported) {
+  EXPECT_EQ(AnswerConfig().min_confidence, generator::GroundedOptions().min_confidence);
+  const generator::SupportOptions support;
+  EXPECT_EQ(AnswerConfig().min_passage_overlap, support.min_passage_overlap);
+  EXPECT_EQ(AnswerConfig().min_quote_overlap, support.min_unit_overlap);
+  EXPECT_EQ(AnswerConfig().min_quote_cosine, support.min_cosine);
+
+  HashModelOptions model;
+  model.context = 4096;
+  model.script = "The server always listens on port 5432 [1].";
+  config_.generator.max_tokens = 100;
+  Start(std::move(model));
+  generator::Passage passage;
+  passage.text = "The server listens on port 5432 of every address. It always does.";
+  passage.end = passage.text.size();
+  generator::AnswerRequest request;
+  request.question = "Which port does the server have?";
+  request.passages = {&passage, 1};
+  request.stored_text = [&](const std::string&, uint32_t begin, uint32_t end) {
+    return passage.text.substr(begin, end - begin);
+  };
+  const auto outcome = [&](const AnswerConfig& config) {
+    const auto answer = model_->MakeAnswerer(config, &embedder_)->Run(request);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    return answer->outcome;
+  };
+  EXPECT_EQ(outcome({}), generator::Outcome::kAnswered);
+  AnswerConfig all;
+  all.min_passage_overlap = 1;
+  EXPECT_EQ(outcome(all), generator::Outcome::kAnswered);  // the passage has all words
+  for (double AnswerConfig::*least :
+       {&AnswerConfig::min_confidence, &AnswerConfig::min_quote_overlap,
+        &AnswerConfig::min_quote_cosine}) {
+    AnswerConfig strict;
+    strict.*least = 1;
+    EXPECT_EQ(outcome(strict), generator::Outcome::kAbstained);
+  }
 }
 
 TEST_F(InferenceTest, TotalsCountTokensAndEnds) {

@@ -15,7 +15,11 @@ namespace footnote::transformer {
 namespace {
 
 absl::StatusOr<std::unique_ptr<kernels::Ops>> MakeOps(const LanguageModelOptions& options) {
-  if (options.cuda_device >= 0) return kernels::MakeCudaOps(options.cuda_device);
+  if (options.cuda_device >= 0) {
+    kernels::CudaOpsOptions cuda;
+    cuda.deterministic = options.deterministic;
+    return kernels::MakeCudaOps(options.cuda_device, cuda);
+  }
   kernels::CpuOpsOptions cpu;
   cpu.threads = options.threads;
   return kernels::MakeCpuOps(cpu);

@@ -1,10 +1,9 @@
 #include "transformer/executor/memory_plan.h"
 
 #include <algorithm>
-#include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "kernels/base/human_bytes.h"
 #include "kernels/base/memory.h"
 #include "kernels/base/status_macros.h"
 #include "kernels/cuda/devices.h"
@@ -18,21 +17,15 @@ namespace {
 absl::StatusOr<uint64_t> Available(const LanguageModelOptions& options) {
   if (options.memory_limit > 0) return options.memory_limit;
   if (options.cuda_device < 0) return kernels::AvailableMemory();
-  FN_ASSIGN_OR_RETURN(const auto devices, kernels::ListCudaDevices());
-  if (options.cuda_device >= static_cast<int>(devices.size())) {
-    return absl::UnavailableError(absl::StrCat("there is no CUDA device ", options.cuda_device,
-                                               "; this machine has ", devices.size()));
-  }
-  return devices[options.cuda_device].free;
+  // Only this one: to ask a device for its memory takes some of it.
+  FN_ASSIGN_OR_RETURN(const kernels::CudaDeviceInfo device,
+                      kernels::DescribeCudaDevice(options.cuda_device));
+  return device.free;
 }
 
 int64_t RoundUpToBlocks(int64_t tokens) {
   const int64_t block = kernels::kKvBlockTokens;
   return (tokens + block - 1) / block * block;
-}
-
-std::string Gibibytes(uint64_t bytes) {
-  return absl::StrFormat("%.2f GiB", static_cast<double>(bytes) / (uint64_t{1} << 30));
 }
 
 }  // namespace
@@ -75,10 +68,11 @@ absl::Status CheckFits(const MemoryPlan& plan) {
   const uint64_t least = plan.weights + plan.scratch +
                          plan.cache_per_token * static_cast<uint64_t>(kernels::kKvBlockTokens);
   return absl::ResourceExhaustedError(absl::StrCat(
-      "the model does not fit: weights ", Gibibytes(plan.weights), ", cache ",
-      Gibibytes(plan.cache), " for ", plan.cache_tokens, " tokens (", plan.cache_per_token,
-      " bytes each), scratch ", Gibibytes(plan.scratch), ", together ",
-      Gibibytes(std::max(plan.total(), least)), ", but ", Gibibytes(plan.available),
+      "the model does not fit: weights ", kernels::HumanBytes(plan.weights), ", cache ",
+      kernels::HumanBytes(plan.cache), " for ", plan.cache_tokens, " tokens (",
+      plan.cache_per_token, " bytes each), scratch ", kernels::HumanBytes(plan.scratch),
+      ", together ", kernels::HumanBytes(std::max(plan.total(), least)), ", but ",
+      kernels::HumanBytes(plan.available),
       " are available; a lower precision, fewer cached tokens or a higher limit may help"));
 }
 

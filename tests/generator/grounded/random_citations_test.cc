@@ -17,6 +17,8 @@
 #include "gtest/gtest.h"
 #include "tests/generator/grounded/citation_marks.h"
 #include "tests/generator/random_llama.h"
+#include "tests/transformer/golden_model.h"
+#include "transformer/language_model.h"
 
 namespace footnote::generator {
 namespace {
@@ -76,10 +78,14 @@ class RandomCitationsTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RandomCitationsTest, OnlyGivenPassagesAreMarked) {
   const std::vector<Passage> all = ManualPassages();
-  transformer::LanguageModelOptions model;
-  model.threads = 1;
-  model.cache_tokens = 1 << 16;
-  const auto runner = ModelRunner::Start(LoadRandomLlama(GetParam().tokenizer, 2048, model), {});
+  const transformer::TempModel folder;
+  WriteRandomLlama(GetParam().tokenizer, 2048, folder.path());
+  transformer::LanguageModelOptions options;
+  options.threads = 1;
+  options.cache_tokens = 1 << 16;
+  auto model = transformer::LoadLanguageModel(folder.path(), options);
+  ASSERT_TRUE(model.ok()) << model.status();
+  const auto runner = ModelRunner::Start(*std::move(model), {});
   const CitationVocabulary vocabulary(&runner->tokenizer(), runner->info().end_tokens);
   const PromptMaker make_prompt = PlainPrompt(&runner->tokenizer());
   constexpr int kAtOnce = 10;

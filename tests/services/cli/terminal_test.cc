@@ -107,11 +107,6 @@ TEST(NumbersTest, AreReadable) {
   EXPECT_EQ(WithCommas(999), "999");
   EXPECT_EQ(WithCommas(1000), "1,000");
   EXPECT_EQ(WithCommas(18446744073709551615ull), "18,446,744,073,709,551,615");
-  EXPECT_EQ(HumanBytes(0), "0 bytes");
-  EXPECT_EQ(HumanBytes(999), "999 bytes");
-  EXPECT_EQ(HumanBytes(1000), "1.0 kB");
-  EXPECT_EQ(HumanBytes(999999), "1.0 MB");
-  EXPECT_EQ(HumanBytes(12345678), "12.3 MB");
   EXPECT_EQ(HumanTime(-1), "0:00");
   EXPECT_EQ(HumanTime(59.6), "1:00");
   EXPECT_EQ(HumanTime(3723), "1:02:03");

@@ -53,10 +53,14 @@ TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
   config.limits.default_deadline = absl::Milliseconds(1);
   config.answer.dense_weight = 0.1234567890123;
   config.answer.min_confidence = 1;
+  config.answer.min_passage_overlap = 0.25;
+  config.answer.min_quote_overlap = 0;
+  config.answer.min_quote_cosine = 0.75;
   config.generator.model = "/models/tiny.gguf";
   config.generator.precision = transformer::WeightPrecision::kInt4;
   config.generator.kv_precision = kernels::KvFormat::kInt8;
   config.generator.cuda_device = 1;
+  config.generator.deterministic = true;
   config.generator.deadline = absl::Seconds(7);
   config.log.level = LogLevel::kError;
   config.log.format = LogFormat::kText;
@@ -103,6 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"[answer]\ndense_weight = nan", {"answer.dense_weight must be a number"}},
         ErrorCase{"[answer]\ndense_weight = 1.01", {"between 0 and 1"}},
         ErrorCase{"[answer]\npassages = 101", {"between 1 and 100"}},
+        ErrorCase{"[answer]\nmin_quote_cosine = -1", {"min_quote_cosine", "between 0 and 1"}},
         ErrorCase{"[model]\nprecision = \"fp8\"", {"\"float32\", \"bfloat16\", \"int8\""}},
         ErrorCase{"[log]\nlevel = 1", {"\"debug\", \"info\""}},
         ErrorCase{"[store]\ndata_dir = \"a\\u0000b\"", {"NUL"}},

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
@@ -56,6 +57,17 @@ TEST_P(CudaModelTest, Bfloat16IsClose) {
   const std::vector<float> theirs = AllLogits(cpu.get(), golden_.prompt);
   const double rounding = LargestDifference(theirs, golden_.logits);
   EXPECT_LE(LargestDifference(ours, golden_.logits), 3 * rounding + 1e-3);
+}
+
+TEST_P(CudaModelTest, DeterministicLogitsDontDependOnTheSteps) {
+  LanguageModelOptions options = OnCuda();
+  options.deterministic = true;
+  const auto model = LoadOrFail(dir_.path(), options);
+  ASSERT_NE(model, nullptr);
+  EXPECT_TRUE(absl::StrContains(model->device(), "deterministic")) << model->device();
+  const std::vector<float> whole = AllLogits(model.get(), golden_.prompt);
+  EXPECT_EQ(AllLogits(model.get(), golden_.prompt, {1, 2, 7}), whole);
+  EXPECT_LE(LargestDifference(whole, golden_.logits), 1e-3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, CudaModelTest, testing::ValuesIn(GoldenNames()),
