@@ -39,6 +39,29 @@ std::string TokenText(const GgufMetadata& metadata, const char* key) {
   return std::string(tokens->ss[static_cast<size_t>(*id)]);
 }
 
+struct StoredTemplate {
+  std::string path;  // the file that holds it
+  std::string source;
+};
+
+absl::StatusOr<StoredTemplate> FindTemplate(const std::string& dir) {
+  const std::string jinja_path = absl::StrCat(dir, "/chat_template.jinja");
+  if (IsFile(jinja_path)) {
+    FN_ASSIGN_OR_RETURN(std::string source, ReadFile(jinja_path, kMaxTemplateBytes));
+    return StoredTemplate{jinja_path, std::move(source)};
+  }
+  const std::string config_path = absl::StrCat(dir, "/tokenizer_config.json");
+  if (IsFile(config_path)) {
+    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxTokenizerConfigBytes));
+    const auto value = root.find("chat_template");
+    if (value != root.end() && !value->is_null()) {
+      FN_ASSIGN_OR_RETURN(std::string source, TemplateOf(*value, config_path));
+      return StoredTemplate{config_path, std::move(source)};
+    }
+  }
+  return absl::NotFoundError(absl::StrCat(dir, " has no chat template"));
+}
+
 }  // namespace
 
 absl::StatusOr<ChatTemplate> ChatTemplateOfGguf(const GgufMetadata& metadata,
@@ -56,15 +79,8 @@ absl::StatusOr<ChatTemplate> ChatTemplateOfGguf(const GgufMetadata& metadata,
 }
 
 absl::StatusOr<std::string> ReadChatTemplate(const std::string& dir) {
-  const std::string jinja_path = absl::StrCat(dir, "/chat_template.jinja");
-  if (IsFile(jinja_path)) return ReadFile(jinja_path, kMaxTemplateBytes);
-  const std::string config_path = absl::StrCat(dir, "/tokenizer_config.json");
-  if (IsFile(config_path)) {
-    FN_ASSIGN_OR_RETURN(const json root, ReadJsonObject(config_path, kMaxTokenizerConfigBytes));
-    const auto value = root.find("chat_template");
-    if (value != root.end() && !value->is_null()) return TemplateOf(*value, config_path);
-  }
-  return absl::NotFoundError(absl::StrCat(dir, " has no chat template"));
+  FN_ASSIGN_OR_RETURN(StoredTemplate stored, FindTemplate(dir));
+  return std::move(stored.source);
 }
 
 absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& path) {
@@ -78,8 +94,9 @@ absl::StatusOr<ChatTemplate> LoadChatTemplate(const std::string& path) {
     return ChatTemplateOfGguf(contents->metadata, path);
   }
   FN_ASSIGN_OR_RETURN(const TokenizerConfig config, ReadTokenizerConfig(path));
-  FN_ASSIGN_OR_RETURN(const std::string source, ReadChatTemplate(path));
-  return ChatTemplate::Parse(source, path, {config.bos, config.eos, config.unk, config.pad});
+  FN_ASSIGN_OR_RETURN(const StoredTemplate stored, FindTemplate(path));
+  return ChatTemplate::Parse(stored.source, stored.path,
+                             {config.bos, config.eos, config.unk, config.pad});
 }
 
 }  // namespace footnote::transformer

@@ -32,7 +32,7 @@ class Rows {
     size_t p = 0;
     while (row >= parts_[p].source.rows) row -= parts_[p++].source.rows;
     const auto& [source, view] = parts_[p];
-    if (!source.row_order.empty()) row = source.row_order[static_cast<size_t>(row)];
+    if (source.row_order != nullptr) row = (*source.row_order)[static_cast<size_t>(row)];
     if (source.transposed) {
       const int64_t rows = source.tensor_rows();
       const size_t size = DTypeSize(view.dtype);
@@ -67,7 +67,8 @@ class Rows {
 std::vector<int64_t> StoredOrder(const TensorSource& target, int64_t first) {
   std::vector<int64_t> rows(static_cast<size_t>(target.rows));
   for (int64_t i = 0; i < target.rows; ++i) {
-    const int64_t at = target.row_order.empty() ? i : target.row_order[static_cast<size_t>(i)];
+    const int64_t at =
+        target.row_order == nullptr ? i : (*target.row_order)[static_cast<size_t>(i)];
     rows[static_cast<size_t>(at)] = first + i;
   }
   return rows;

@@ -132,7 +132,7 @@ absl::Status T5(const GgufVocabulary& vocabulary, const SpecialTokens& special, 
         {{"type", "Precompiled"}, {"precompiled_charsmap", absl::Base64Escape(charsmap)}});
   }
   if (squeeze) {
-    steps.push_back({{"type", "Strip"}, {"strip_left", true}, {"strip_right", true}});
+    steps.push_back({{"type", "Strip"}, {"strip_left", false}, {"strip_right", true}});
     steps.push_back(Replace("Regex", " {2,}", " "));
   }
   ordered_json vocab = ordered_json::array();

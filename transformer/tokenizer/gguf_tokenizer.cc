@@ -99,7 +99,8 @@ TokenizerOr MakeT5(const GgufVocabulary& reader) {
     steps.push_back(std::move(step));
   }
   if (squeeze) {
-    steps.push_back(MakeStrip(true, true));
+    // As T5's tokenizer.json has it; what is before a word becomes its mark.
+    steps.push_back(MakeStrip(false, true));
     FN_ASSIGN_OR_RETURN(auto spaces, MakeRegexPattern(" {2,}"));
     steps.push_back(MakeReplace(std::move(spaces), " "));
   }

@@ -266,7 +266,8 @@ TEST(GgufTokenizerTest, ContradictionsAreRefusedByName) {
   keys = good;
   keys.Text("tokenizer.ggml.model", "gpt2");
   refused(keys, absl::StatusCode::kDataLoss, "merges");
-  keys.Texts("tokenizer.ggml.merges", {"a b"});
+  const std::vector<std::string> merges = {"a b"};  // the keys view it
+  keys.Texts("tokenizer.ggml.merges", merges);
   keys.Text("tokenizer.ggml.pre", "other");
   refused(keys, absl::StatusCode::kUnimplemented, "gpt-2");
 }
