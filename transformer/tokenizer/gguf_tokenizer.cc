@@ -94,8 +94,8 @@ TokenizerOr MakeT5(const GgufVocabulary& reader) {
   unigram.unk_id = special.unk >= 0 ? special.unk : 2;
   FN_ASSIGN_OR_RETURN(spec.model, MakeUnigram(reader.name(), unigram));
   std::vector<NormalizerPtr> steps;
-  if (std::string charsmap = reader.Charsmap(); !charsmap.empty()) {
-    FN_ASSIGN_OR_RETURN(NormalizerPtr step, MakePrecompiled(std::move(charsmap)));
+  if (const std::string charsmap = reader.Charsmap(); !charsmap.empty()) {
+    FN_ASSIGN_OR_RETURN(NormalizerPtr step, MakePrecompiled(charsmap));
     steps.push_back(std::move(step));
   }
   if (squeeze) {
