@@ -150,7 +150,24 @@ TEST_P(EmbedderGoldenTest, HiddenStatesAreThoseOfTransformers) {
 constexpr EncoderOutput kAllOutputs[] = {EncoderOutput::kDense, EncoderOutput::kSparse,
                                          EncoderOutput::kColbert};
 
-class TokenHeadsGoldenTest : public testing::TestWithParam<Case> {};
+// A model with all heads, and what it gives for all texts at once.
+class TokenHeadsGoldenTest : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    auto encoder = LoadTextEncoder(folder_.dir(), {GetParam().precision, 2});
+    ASSERT_TRUE(encoder.ok()) << encoder.status();
+    encoder_ = *std::move(encoder);
+    auto all = encoder_->Encode(views_, kAllOutputs, &Never);
+    ASSERT_TRUE(all.ok()) << all.status();
+    all_ = *std::move(all);
+  }
+
+  const ModelFolder folder_{GetParam().model};
+  const std::vector<std::string> texts_ = Texts();
+  const std::vector<absl::string_view> views_{texts_.begin(), texts_.end()};
+  std::unique_ptr<const TextEncoder> encoder_;
+  std::vector<TextOutputs> all_;
+};
 
 // By text and token.
 using SparseVector = std::map<std::pair<size_t, int32_t>, float>;
@@ -169,24 +186,17 @@ double SparseCosine(const SparseVector& a, const SparseVector& b) {
 }
 
 TEST_P(TokenHeadsGoldenTest, LexicalWeightsAreThoseOfFlagEmbedding) {
-  const ModelFolder folder(GetParam().model);
-  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
-  ASSERT_TRUE(encoder.ok()) << encoder.status();
-  const std::vector<std::string> texts = Texts();
-  const std::vector<absl::string_view> views(texts.begin(), texts.end());
-  const auto got = (*encoder)->Encode(views, kAllOutputs, &Never);
-  ASSERT_TRUE(got.ok()) << got.status();
   const bool exact = GetParam().precision == Precision::kFloat32;
   SparseVector mine, theirs;
-  for (size_t i = 0; i < texts.size(); ++i) {
+  for (size_t i = 0; i < texts_.size(); ++i) {
     int32_t last = -1;
-    for (const TokenWeight& token : (*got)[i].lexical_weights) {
+    for (const TokenWeight& token : all_[i].lexical_weights) {
       EXPECT_GT(token.id, last);
       EXPECT_GT(token.weight, 0);
       last = token.id;
       mine[{i, token.id}] = token.weight;
     }
-    for (const auto& [id, weight] : folder.golden()["lexical_weights"][i].items()) {
+    for (const auto& [id, weight] : folder_.golden()["lexical_weights"][i].items()) {
       theirs[{i, std::stoi(id)}] = weight;
     }
   }
@@ -197,29 +207,22 @@ TEST_P(TokenHeadsGoldenTest, LexicalWeightsAreThoseOfFlagEmbedding) {
   if (!exact) return;
   EXPECT_EQ(mine.size(), theirs.size());
   for (const auto& [token, weight] : theirs) {
-    EXPECT_NEAR(mine[token], weight, 1e-5) << texts[token.first] << ": " << token.second;
+    EXPECT_NEAR(mine[token], weight, 1e-5) << texts_[token.first] << ": " << token.second;
   }
 }
 
 TEST_P(TokenHeadsGoldenTest, ColbertVectorsAreThoseOfFlagEmbedding) {
-  const ModelFolder folder(GetParam().model);
-  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
-  ASSERT_TRUE(encoder.ok()) << encoder.status();
-  const std::vector<std::string> texts = Texts();
-  const std::vector<absl::string_view> views(texts.begin(), texts.end());
-  const auto got = (*encoder)->Encode(views, kAllOutputs, &Never);
-  ASSERT_TRUE(got.ok()) << got.status();
-  const size_t dim = folder.golden()["colbert_dim"];
+  const size_t dim = folder_.golden()["colbert_dim"];
   const double least = GetParam().precision == Precision::kFloat32 ? 0.9999 : 0.999;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const TokenVectors& mine = (*got)[i].colbert;
-    const std::vector<float> theirs = Floats(folder.golden()["colbert_vecs"][i]);
+  for (size_t i = 0; i < texts_.size(); ++i) {
+    const TokenVectors& mine = all_[i].colbert;
+    const std::vector<float> theirs = Floats(folder_.golden()["colbert_vecs"][i]);
     ASSERT_EQ(mine.dim, dim);
-    ASSERT_EQ(mine.values.size(), theirs.size()) << texts[i];
-    ASSERT_EQ(mine.ids.size() * dim, theirs.size()) << texts[i];
+    ASSERT_EQ(mine.values.size(), theirs.size()) << texts_[i];
+    ASSERT_EQ(mine.ids.size() * dim, theirs.size()) << texts_[i];
     for (size_t t = 0; t < mine.ids.size(); ++t) {
       EXPECT_GE(Cosine(&mine.values[t * dim], &theirs[t * dim], dim), least)
-          << texts[i] << " " << t;
+          << texts_[i] << " " << t;
       double squares = 0;
       for (size_t d = 0; d < dim; ++d) squares += std::pow(mine.values[t * dim + d], 2);
       EXPECT_NEAR(squares, 1, 1e-5);
@@ -229,19 +232,13 @@ TEST_P(TokenHeadsGoldenTest, ColbertVectorsAreThoseOfFlagEmbedding) {
 
 // One output or all, alone or in a batch: the same bits.
 TEST_P(TokenHeadsGoldenTest, OutputsDependOnTheTextAlone) {
-  const ModelFolder folder(GetParam().model);
-  const auto encoder = LoadTextEncoder(folder.dir(), {GetParam().precision, 2});
-  ASSERT_TRUE(encoder.ok()) << encoder.status();
-  const std::vector<std::string> texts = Texts();
-  const std::vector<absl::string_view> views(texts.begin(), texts.end());
-  const auto all = (*encoder)->Encode(views, kAllOutputs, &Never);
-  const auto dense = (*encoder)->Embed(views, &Never);
-  ASSERT_TRUE(all.ok() && dense.ok()) << all.status() << dense.status();
-  for (size_t i = 0; i < texts.size(); ++i) {
-    EXPECT_EQ(absl::MakeConstSpan((*all)[i].dense), dense->row(static_cast<int>(i)));
-    const auto alone = (*encoder)->Encode({views[i]}, {EncoderOutput::kColbert}, &Never);
+  const auto dense = encoder_->Embed(views_, &Never);
+  ASSERT_TRUE(dense.ok()) << dense.status();
+  for (size_t i = 0; i < texts_.size(); ++i) {
+    EXPECT_EQ(absl::MakeConstSpan(all_[i].dense), dense->row(static_cast<int>(i)));
+    const auto alone = encoder_->Encode({views_[i]}, {EncoderOutput::kColbert}, &Never);
     ASSERT_TRUE(alone.ok()) << alone.status();
-    EXPECT_EQ((*alone)[0].colbert.values, (*all)[i].colbert.values);
+    EXPECT_EQ((*alone)[0].colbert.values, all_[i].colbert.values);
     EXPECT_TRUE((*alone)[0].dense.empty());
     EXPECT_TRUE((*alone)[0].lexical_weights.empty());
   }

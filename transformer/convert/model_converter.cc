@@ -68,12 +68,6 @@ bool IsCopied(const std::string& name) {
                      [&name](absl::string_view suffix) { return absl::EndsWith(name, suffix); });
 }
 
-absl::Status FileError(const fs::path& path, const std::error_code& error) {
-  const std::string message = absl::StrCat(path.string(), ": ", error.message());
-  return error == std::errc::no_space_on_device ? absl::ResourceExhaustedError(message)
-                                                : absl::UnavailableError(message);
-}
-
 absl::Status WriteJson(const std::string& path, const nlohmann::ordered_json& json) {
   return WriteFile(path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -99,15 +93,15 @@ absl::Status CopyFiles(const fs::path& from, const fs::path& to, const TypeRow& 
     const fs::path relative = it->path().lexically_relative(from);
     const fs::path target = to / relative;
     fs::create_directories(target.parent_path(), error);
-    if (error) return FileError(target, error);
+    if (error) return FileError(target.parent_path().string(), "cannot create", error.value());
     if (relative == "config.json") {
       FN_RETURN_IF_ERROR(WriteConfig(it->path(), target, type));
       continue;
     }
     fs::copy_file(it->path(), target, error);
-    if (error) return FileError(target, error);
+    if (error) return FileError(target.string(), "cannot write", error.value());
   }
-  return error ? FileError(from, error) : absl::OkStatus();
+  return error ? FileError(from.string(), "cannot read", error.value()) : absl::OkStatus();
 }
 
 absl::StatusOr<const TypeRow*> FolderType(DType dtype) {
@@ -125,7 +119,9 @@ absl::Status WriteFolder(const ConvertOptions& options, absl::Span<const OutputT
   const fs::path partial = target.string() + ".tmp";
   std::error_code error;
   fs::remove_all(partial, error);
-  if (!fs::create_directories(partial, error)) return FileError(partial, error);
+  if (error) return FileError(partial.string(), "cannot remove", error.value());
+  fs::create_directories(partial, error);
+  if (error) return FileError(partial.string(), "cannot create", error.value());
   absl::Cleanup remover = [&partial] {
     std::error_code ignored;
     fs::remove_all(partial, ignored);
@@ -133,7 +129,7 @@ absl::Status WriteFolder(const ConvertOptions& options, absl::Span<const OutputT
   FN_RETURN_IF_ERROR(add_files(partial));
   FN_RETURN_IF_ERROR(WriteSafetensorsFolder(partial.string(), tensors, options.max_file_bytes));
   fs::rename(partial, target, error);
-  if (error) return FileError(target, error);
+  if (error) return FileError(target.string(), "cannot put in place", error.value());
   std::move(remover).Cancel();
   return absl::OkStatus();
 }

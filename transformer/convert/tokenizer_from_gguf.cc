@@ -48,7 +48,7 @@ ordered_json Merges(const std::vector<BpeSpec::Merge>& merges) {
 
 // Names of rows without a token, which files made of folders have.
 bool IsPadding(const GgufVocabulary& vocabulary, size_t id) {
-  return vocabulary.types()[id] == kUnused &&
+  return vocabulary.types()[id] == GgufTokenType::kUnused &&
          vocabulary.tokens()[id] == absl::StrCat("[PAD", id, "]");
 }
 
@@ -155,7 +155,8 @@ absl::Status Bert(const GgufVocabulary& vocabulary, const SpecialTokens& special
   for (size_t i = 0; i < vocabulary.tokens().size(); ++i) {
     absl::string_view text = vocabulary.tokens()[i];
     if (IsPadding(vocabulary, i)) continue;
-    const bool whole = vocabulary.types()[i] != kNormal || absl::ConsumePrefix(&text, kSpaceMark);
+    const bool whole =
+        vocabulary.types()[i] != GgufTokenType::kNormal || absl::ConsumePrefix(&text, kSpaceMark);
     vocab[whole ? std::string(text) : absl::StrCat("##", text)] = i;
   }
   (*out)["normalizer"] = {{"type", "BertNormalizer"},

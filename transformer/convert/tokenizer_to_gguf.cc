@@ -20,13 +20,13 @@
 #include "transformer/tokenizer/gguf_tokenizer.h"
 #include "transformer/tokenizer/gguf_vocabulary.h"
 #include "transformer/tokenizer/pattern.h"
+#include "transformer/tokenizer/tokenizer_config.h"
 
 namespace footnote::transformer {
 namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
 // Below every score that training gives.
 constexpr float kPaddingScore = -10000;
 
@@ -37,6 +37,13 @@ absl::Status CannotSay(absl::string_view what) {
 
 std::string TypeOf(const json& component) {
   return component.is_object() ? component.value("type", "") : "";
+}
+
+std::vector<int32_t> Numbers(const std::vector<GgufTokenType>& types) {
+  std::vector<int32_t> numbers;
+  numbers.reserve(types.size());
+  for (const GgufTokenType type : types) numbers.push_back(static_cast<int32_t>(type));
+  return numbers;
 }
 
 // Null is the same as absent.
@@ -93,19 +100,21 @@ class Exporter {
       const bool none = text.empty();
       if (none) text = absl::StrCat("[PAD", i, "]");  // as llama.cpp's converter
       tokens_.push_back(std::move(text));
-      types_.push_back(none ? kUnused : tokenizer_.IsSpecial(id) ? kControl : kNormal);
+      types_.push_back(none                       ? GgufTokenType::kUnused
+                       : tokenizer_.IsSpecial(id) ? GgufTokenType::kControl
+                                                  : GgufTokenType::kNormal);
     }
     if (!root.is_object() || !root.contains("added_tokens")) return;
     for (const json& token : root.at("added_tokens")) {  // the reader has checked them
       const auto id = token.at("id").get<size_t>();
-      if (id < size_ && !token.value("special", false)) types_[id] = kUserDefined;
+      if (id < size_ && !token.value("special", false)) types_[id] = GgufTokenType::kUserDefined;
     }
   }
 
   void AddTokens(const char* model) {
     pairs_->AddString("tokenizer.ggml.model", model);
     pairs_->AddStrings("tokenizer.ggml.tokens", tokens_);
-    pairs_->AddInts("tokenizer.ggml.token_type", types_);
+    pairs_->AddInts("tokenizer.ggml.token_type", Numbers(types_));
     const SpecialTokens& special = tokenizer_.special();
     const std::pair<const char*, int32_t> ids[] = {{"unknown", special.unk},
                                                    {"seperator", special.sep},  // GGUF's spelling
@@ -129,7 +138,7 @@ class Exporter {
 
   absl::Status Bert() {
     for (size_t i = 0; i < size_; ++i) {
-      if (types_[i] != kNormal) continue;
+      if (types_[i] != GgufTokenType::kNormal) continue;
       // GGUF marks what begins a word, where BERT marks what continues one.
       tokens_[i] = absl::StartsWith(tokens_[i], "##") ? tokens_[i].substr(2)
                                                       : absl::StrCat(kSpaceMark, tokens_[i]);
@@ -197,9 +206,9 @@ class Exporter {
     absl::flat_hash_map<std::string, size_t> normal;
     for (size_t i = 0; i < size_; ++i) {
       const bool byte = tokens_[i].size() == 6 && absl::StartsWith(tokens_[i], "<0x");
-      if (byte) types_[i] = kByte;
-      if (static_cast<int32_t>(i) == tokenizer_.special().unk) types_[i] = kUnknown;
-      if (types_[i] == kNormal) normal.emplace(tokens_[i], i);
+      if (byte) types_[i] = GgufTokenType::kByte;
+      if (static_cast<int32_t>(i) == tokenizer_.special().unk) types_[i] = GgufTokenType::kUnknown;
+      if (types_[i] == GgufTokenType::kNormal) normal.emplace(tokens_[i], i);
     }
     std::vector<float> scores(size_, kPaddingScore);
     std::vector<size_t> made(size_, 0);  // merges that make the token
@@ -250,7 +259,8 @@ class Exporter {
       scores[i] = vocab[i].at(1).get<float>();
     }
     const int64_t unk = model.value("unk_id", int64_t{-1});
-    if (unk >= 0 && unk < static_cast<int64_t>(size_)) types_[static_cast<size_t>(unk)] = kUnknown;
+    if (unk >= 0 && unk < static_cast<int64_t>(size_))
+      types_[static_cast<size_t>(unk)] = GgufTokenType::kUnknown;
     bool squeeze = HasStep(pre_tokenizers_, "WhitespaceSplit"), prefix = false;
     for (const json& step : pre_tokenizers_) {
       if (TypeOf(step) == "Metaspace") prefix = step.value("prepend_scheme", "always") != "never";
@@ -277,7 +287,7 @@ class Exporter {
   const size_t size_;
   GgufPairs* const pairs_;
   std::vector<std::string> tokens_;
-  std::vector<int32_t> types_;
+  std::vector<GgufTokenType> types_;
   std::vector<json> normalizers_;
   std::vector<json> pre_tokenizers_;
 };

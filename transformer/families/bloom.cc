@@ -93,6 +93,4 @@ void BloomToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   (*out)["tie_word_embeddings"] = config.tied_head;
 }
 
-void BloomToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
-
 }  // namespace footnote::transformer

@@ -6,6 +6,17 @@ namespace footnote::transformer {
 
 using nlohmann::ordered_json;
 
+void WriteCommonConfig(const TransformerConfig& config, ordered_json* out) {
+  (*out)["vocab_size"] = config.vocab_size;
+  (*out)["hidden_size"] = config.hidden_size;
+  (*out)["num_hidden_layers"] = config.layers;
+  (*out)["num_attention_heads"] = config.heads;
+  (*out)["intermediate_size"] = config.intermediate_size;
+  (*out)["max_position_embeddings"] = config.context_length;
+  (*out)["hidden_act"] = ActivationName(config.activation);
+  (*out)["tie_word_embeddings"] = config.tied_head;
+}
+
 void WriteRotary(const RotaryConfig& rotary, absl::string_view theta_key, ordered_json* out) {
   (*out)[std::string(theta_key)] = rotary.theta;
   ordered_json scaling;

@@ -11,6 +11,10 @@ namespace footnote::transformer {
 
 // The counterparts of config_reader.h, for families that write a config.json.
 
+// The sizes, the activation and "tie_word_embeddings" under the names that most
+// families share.
+void WriteCommonConfig(const TransformerConfig& config, nlohmann::ordered_json* out);
+
 // The first of transformers' names: "gelu_new", "silu", ...
 std::string ActivationName(kernels::Unary activation);
 

@@ -74,7 +74,8 @@ absl::StatusOr<ModelDefinition> Qwen3FromGguf(const GgufMetadata& metadata,
                                               const WeightFile& weights);
 absl::StatusOr<ModelDefinition> T5FromGguf(const GgufMetadata& metadata, const WeightFile& weights);
 
-// And the other way: what the functions above read.
+// And the other way: what the functions above read. A family without ToGguf has
+// no keys beyond WriteGgufConfig's.
 void BloomToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
 void GemmaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
 void Gemma2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
@@ -87,16 +88,10 @@ void Phi3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
 void Qwen2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
 void Qwen3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
 void T5ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out);
-void BloomToGguf(const TransformerConfig& config, GgufKeys* keys);
-void GemmaToGguf(const TransformerConfig& config, GgufKeys* keys);
 void Gemma2ToGguf(const TransformerConfig& config, GgufKeys* keys);
 void Gemma3ToGguf(const TransformerConfig& config, GgufKeys* keys);
-void Gpt2ToGguf(const TransformerConfig& config, GgufKeys* keys);
 void GptNeoXToGguf(const TransformerConfig& config, GgufKeys* keys);
-void LlamaToGguf(const TransformerConfig& config, GgufKeys* keys);
-void PhiToGguf(const TransformerConfig& config, GgufKeys* keys);
 void Phi3ToGguf(const TransformerConfig& config, GgufKeys* keys);
-void QwenToGguf(const TransformerConfig& config, GgufKeys* keys);
 void T5ToGguf(const TransformerConfig& config, GgufKeys* keys);
 
 }  // namespace footnote::transformer

@@ -255,8 +255,6 @@ void Gemma3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   (*out)["rope_local_base_freq"] = model.config.rotary[1].theta;
 }
 
-void GemmaToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
-
 void Gemma2ToGguf(const TransformerConfig& config, GgufKeys* keys) {
   WriteGgufConfig(config, keys);
   keys->Size("attention.sliding_window", LargestWindow(config));

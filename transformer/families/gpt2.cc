@@ -96,6 +96,4 @@ void Gpt2ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   (*out)["tie_word_embeddings"] = config.tied_head;
 }
 
-void Gpt2ToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
-
 }  // namespace footnote::transformer

@@ -82,15 +82,8 @@ absl::StatusOr<ModelDefinition> GptNeoXFromGguf(const GgufMetadata& metadata,
 void GptNeoXToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   const TransformerConfig& config = model.config;
   (*out)["architectures"] = {"GPTNeoXForCausalLM"};
-  (*out)["vocab_size"] = config.vocab_size;
-  (*out)["hidden_size"] = config.hidden_size;
-  (*out)["num_hidden_layers"] = config.layers;
-  (*out)["num_attention_heads"] = config.heads;
-  (*out)["intermediate_size"] = config.intermediate_size;
-  (*out)["max_position_embeddings"] = config.context_length;
-  (*out)["hidden_act"] = ActivationName(config.activation);
+  WriteCommonConfig(config, out);
   (*out)["layer_norm_eps"] = config.norm_eps;
-  (*out)["tie_word_embeddings"] = config.tied_head;
   (*out)["use_parallel_residual"] = config.parallel_residual;
   (*out)["attention_bias"] = !model.source.layers[0].qkv.bias.empty();
   (*out)["rotary_pct"] =

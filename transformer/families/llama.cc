@@ -46,6 +46,4 @@ void LlamaToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   (*out)["mlp_bias"] = !model.source.layers[0].up.bias.empty();
 }
 
-void LlamaToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
-
 }  // namespace footnote::transformer

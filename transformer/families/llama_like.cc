@@ -43,17 +43,10 @@ absl::Status ReadLlamaConfig(const ConfigReader& config, const LlamaDefaults& de
 }
 
 void WriteLlamaConfig(const TransformerConfig& config, nlohmann::ordered_json* out) {
-  (*out)["vocab_size"] = config.vocab_size;
-  (*out)["hidden_size"] = config.hidden_size;
-  (*out)["num_hidden_layers"] = config.layers;
-  (*out)["num_attention_heads"] = config.heads;
+  WriteCommonConfig(config, out);
   (*out)["num_key_value_heads"] = config.kv_heads;
   (*out)["head_dim"] = config.head_dim;
-  (*out)["intermediate_size"] = config.intermediate_size;
-  (*out)["max_position_embeddings"] = config.context_length;
   (*out)["rms_norm_eps"] = config.norm_eps;
-  (*out)["hidden_act"] = ActivationName(config.activation);
-  (*out)["tie_word_embeddings"] = config.tied_head;
   if (!config.rotary.empty()) WriteRotary(config.rotary[0], "rope_theta", out);
 }
 

@@ -130,21 +130,12 @@ absl::StatusOr<ModelDefinition> PhiFromGguf(const GgufMetadata& metadata,
 void PhiToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   const TransformerConfig& config = model.config;
   (*out)["architectures"] = {"PhiForCausalLM"};
-  (*out)["vocab_size"] = config.vocab_size;
-  (*out)["hidden_size"] = config.hidden_size;
-  (*out)["num_hidden_layers"] = config.layers;
-  (*out)["num_attention_heads"] = config.heads;
+  WriteCommonConfig(config, out);
   (*out)["num_key_value_heads"] = config.kv_heads;
-  (*out)["intermediate_size"] = config.intermediate_size;
-  (*out)["max_position_embeddings"] = config.context_length;
-  (*out)["hidden_act"] = ActivationName(config.activation);
   (*out)["layer_norm_eps"] = config.norm_eps;
-  (*out)["tie_word_embeddings"] = config.tied_head;
   (*out)["partial_rotary_factor"] =
       static_cast<double>(config.rotary[0].dims) / static_cast<double>(config.head_dim);
   WriteRotary(config.rotary[0], "rope_theta", out);
 }
-
-void PhiToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
 
 }  // namespace footnote::transformer

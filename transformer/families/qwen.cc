@@ -85,6 +85,4 @@ void Qwen3ToConfig(const ModelDefinition& model, nlohmann::ordered_json* out) {
   (*out)["attention_bias"] = !model.source.layers[0].qkv.bias.empty();
 }
 
-void QwenToGguf(const TransformerConfig& config, GgufKeys* keys) { WriteGgufConfig(config, keys); }
-
 }  // namespace footnote::transformer

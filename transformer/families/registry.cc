@@ -18,24 +18,24 @@ namespace {
 
 // A new family is a row here.
 constexpr Family kFamilies[] = {
-    {"bloom", "bloom", BloomFromConfig, BloomFromGguf, BloomToConfig, BloomToGguf},
+    {"bloom", "bloom", BloomFromConfig, BloomFromGguf, BloomToConfig, WriteGgufConfig},
     {"btlm", "", BtlmFromConfig, nullptr, nullptr, nullptr},
-    {"gemma", "gemma", GemmaFromConfig, GemmaFromGguf, GemmaToConfig, GemmaToGguf},
+    {"gemma", "gemma", GemmaFromConfig, GemmaFromGguf, GemmaToConfig, WriteGgufConfig},
     {"gemma2", "gemma2", Gemma2FromConfig, Gemma2FromGguf, Gemma2ToConfig, Gemma2ToGguf},
     {"gemma3_text", "gemma3", Gemma3FromConfig, Gemma3FromGguf, Gemma3ToConfig, Gemma3ToGguf},
-    {"gpt2", "gpt2", Gpt2FromConfig, Gpt2FromGguf, Gpt2ToConfig, Gpt2ToGguf},
+    {"gpt2", "gpt2", Gpt2FromConfig, Gpt2FromGguf, Gpt2ToConfig, WriteGgufConfig},
     {"gpt_neo", "", GptNeoFromConfig, nullptr, nullptr, nullptr},
     {"gpt_neox", "gptneox", GptNeoXFromConfig, GptNeoXFromGguf, GptNeoXToConfig, GptNeoXToGguf},
     {"gptj", "", GptJFromConfig, nullptr, nullptr, nullptr},
-    {"llama", "llama", LlamaFromConfig, LlamaFromGguf, LlamaToConfig, LlamaToGguf},
-    {"mistral", "llama", MistralFromConfig, nullptr, nullptr, LlamaToGguf},
+    {"llama", "llama", LlamaFromConfig, LlamaFromGguf, LlamaToConfig, WriteGgufConfig},
+    {"mistral", "llama", MistralFromConfig, nullptr, nullptr, WriteGgufConfig},
     {"mt5", "t5", Mt5FromConfig, nullptr, nullptr, T5ToGguf},
     {"opt", "", OptFromConfig, nullptr, nullptr, nullptr},
-    {"phi", "phi2", PhiFromConfig, PhiFromGguf, PhiToConfig, PhiToGguf},
-    {"phi-msft", "phi2", PhiMsftFromConfig, nullptr, nullptr, PhiToGguf},
+    {"phi", "phi2", PhiFromConfig, PhiFromGguf, PhiToConfig, WriteGgufConfig},
+    {"phi-msft", "phi2", PhiMsftFromConfig, nullptr, nullptr, WriteGgufConfig},
     {"phi3", "phi3", Phi3FromConfig, Phi3FromGguf, Phi3ToConfig, Phi3ToGguf},
-    {"qwen2", "qwen2", Qwen2FromConfig, Qwen2FromGguf, Qwen2ToConfig, QwenToGguf},
-    {"qwen3", "qwen3", Qwen3FromConfig, Qwen3FromGguf, Qwen3ToConfig, QwenToGguf},
+    {"qwen2", "qwen2", Qwen2FromConfig, Qwen2FromGguf, Qwen2ToConfig, WriteGgufConfig},
+    {"qwen3", "qwen3", Qwen3FromConfig, Qwen3FromGguf, Qwen3ToConfig, WriteGgufConfig},
     {"t5", "t5", T5FromConfig, T5FromGguf, T5ToConfig, T5ToGguf},
 };
 

@@ -86,9 +86,10 @@ TokenizerOr MakeT5(const GgufVocabulary& reader) {
   for (size_t i = 0; i < scores.size(); ++i) {
     // The others are never met in a text; nor are the names that converters give
     // to rows without a token, whose scores would make unknown characters dearer.
-    const bool met =
-        reader.types()[i] == kNormal || reader.types()[i] == kUserDefined ||
-        (reader.types()[i] == kUnused && reader.tokens()[i] != absl::StrCat("[PAD", i, "]"));
+    const bool met = reader.types()[i] == GgufTokenType::kNormal ||
+                     reader.types()[i] == GgufTokenType::kUserDefined ||
+                     (reader.types()[i] == GgufTokenType::kUnused &&
+                      reader.tokens()[i] != absl::StrCat("[PAD", i, "]"));
     unigram.vocab.emplace_back(met ? reader.tokens()[i] : "", met ? scores[i] : 0.0);
   }
   unigram.unk_id = special.unk >= 0 ? special.unk : 2;
@@ -122,7 +123,7 @@ TokenizerOr MakeBert(const GgufVocabulary& reader) {
   for (size_t i = 0; i < reader.tokens().size(); ++i) {
     absl::string_view text = reader.tokens()[i];
     const int32_t id = static_cast<int32_t>(i);
-    if (reader.types()[i] != kNormal) {
+    if (reader.types()[i] != GgufTokenType::kNormal) {
       spec.vocab.emplace_back(text, id);
       spec.added_tokens.push_back({std::string(text), id});
     } else if (absl::ConsumePrefix(&text, kSpaceMark)) {

@@ -18,6 +18,11 @@ namespace {
 
 constexpr size_t kMaxTokenBytes = 64 << 10;
 
+GgufTokenType TypeOf(uint64_t number) {
+  const bool known = number <= static_cast<uint64_t>(GgufTokenType::kByte);
+  return known ? static_cast<GgufTokenType>(number) : GgufTokenType::kUndefined;
+}
+
 }  // namespace
 
 absl::Status GgufVocabulary::ReadTokens() {
@@ -36,7 +41,7 @@ absl::Status GgufVocabulary::ReadTokens() {
     }
     tokens_.push_back(ReplaceInvalidUtf8(token));
   }
-  types_.assign(tokens_.size(), kNormal);
+  types_.assign(tokens_.size(), GgufTokenType::kNormal);
   const GgufValue* types = metadata_.Find("tokenizer.ggml.token_type");
   if (types == nullptr) return absl::OkStatus();
   const bool is_signed = types->element == GgufValue::Kind::kSigned;
@@ -46,8 +51,7 @@ absl::Status GgufVocabulary::ReadTokens() {
                                 tokens_.size(), " tokens"));
   }
   for (size_t i = 0; i < count; ++i) {
-    types_[i] = is_signed ? types->is[i]
-                          : static_cast<int64_t>(std::min<uint64_t>(types->us[i], kByte + 1));
+    types_[i] = TypeOf(is_signed ? static_cast<uint64_t>(types->is[i]) : types->us[i]);
   }
   return absl::OkStatus();
 }
@@ -105,11 +109,12 @@ std::vector<AddedToken> GgufVocabulary::AddedTokens() const {
   std::vector<AddedToken> out;
   for (size_t i = 0; i < tokens_.size(); ++i) {
     if (tokens_[i].empty()) continue;
-    if (types_[i] == kControl || types_[i] == kUnknown || types_[i] == kUserDefined) {
+    if (types_[i] == GgufTokenType::kControl || types_[i] == GgufTokenType::kUnknown ||
+        types_[i] == GgufTokenType::kUserDefined) {
       AddedToken token;
       token.content = tokens_[i];
       token.id = static_cast<int32_t>(i);
-      token.special = types_[i] != kUserDefined;
+      token.special = types_[i] != GgufTokenType::kUserDefined;
       out.push_back(std::move(token));
     }
   }
@@ -189,7 +194,7 @@ std::vector<BpeSpec::Merge> MergesByScore(const GgufVocabulary& vocabulary,
   absl::flat_hash_map<absl::string_view, size_t> normal;
   std::vector<size_t> order;
   for (size_t i = 0; i < vocabulary.tokens().size(); ++i) {
-    if (vocabulary.types()[i] != kNormal || vocabulary.tokens()[i].empty()) continue;
+    if (vocabulary.types()[i] != GgufTokenType::kNormal || vocabulary.tokens()[i].empty()) continue;
     if (normal.emplace(vocabulary.tokens()[i], i).second) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(),

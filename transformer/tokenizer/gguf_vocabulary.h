@@ -17,8 +17,8 @@
 
 namespace footnote::transformer {
 
-// Values of tokenizer.ggml.token_type.
-enum GgufTokenType : int64_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
+// Values of tokenizer.ggml.token_type; any other number is read as kUndefined.
+enum class GgufTokenType { kUndefined, kNormal, kUnknown, kControl, kUserDefined, kUnused, kByte };
 
 // What begins a word in SentencePiece's tokens.
 inline constexpr absl::string_view kSpaceMark = "\xE2\x96\x81";
@@ -57,13 +57,13 @@ class GgufVocabulary {
 
   absl::string_view name() const { return name_; }
   const std::vector<std::string>& tokens() const { return tokens_; }
-  const std::vector<int64_t>& types() const { return types_; }
+  const std::vector<GgufTokenType>& types() const { return types_; }
 
  private:
   const GgufMetadata& metadata_;
   const absl::string_view name_;
   std::vector<std::string> tokens_;
-  std::vector<int64_t> types_;
+  std::vector<GgufTokenType> types_;
 };
 
 // SentencePiece joins the pair whose token has the highest score, so the merges

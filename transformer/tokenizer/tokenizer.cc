@@ -22,9 +22,6 @@
 namespace footnote::transformer {
 namespace {
 
-// The largest tokenizers that are published have about 20 MB.
-constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
-
 absl::StatusOr<std::unique_ptr<const Tokenizer>> FromTokenizerJson(const std::string& model_dir,
                                                                    const std::string& path) {
   FN_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTokenizerBytes));

@@ -11,6 +11,9 @@
 
 namespace footnote::transformer {
 
+// Of tokenizer.json, tokenizer.model and vocab.txt; the largest that are
+// published have about 20 MB.
+inline constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
 // Of tokenizer_config.json and its like, which may list every added token.
 inline constexpr uint64_t kMaxTokenizerConfigBytes = uint64_t{64} << 20;
 
