@@ -113,10 +113,11 @@ class LanguageModel {
   virtual absl::StatusOr<std::unique_ptr<Sequence>> NewSequence() = 0;
   // An encoder-decoder's: runs the encoder over `source` and keeps what the
   // decoder attends to. The decoder's own tokens start with
-  // config().decoder_start_token. Errors: InvalidArgument (empty, too long, an id
-  // outside the vocabulary), ResourceExhausted.
-  virtual absl::StatusOr<std::unique_ptr<Sequence>> NewSequence(
-      absl::Span<const int32_t> source) = 0;
+  // config().decoder_start_token. `adapter` (null: none) is that of all later
+  // inputs of the sequence, and outlives it. Errors: InvalidArgument (empty, too
+  // long, an id outside the vocabulary, another model's adapter), ResourceExhausted.
+  virtual absl::StatusOr<std::unique_ptr<Sequence>> NewSequence(absl::Span<const int32_t> source,
+                                                                const Adapter* adapter) = 0;
 
   // Appends the inputs' tokens to their sequences and computes the logits asked
   // for. On an error no sequence has changed. Errors: InvalidArgument (an id

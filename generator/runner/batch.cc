@@ -59,7 +59,8 @@ absl::Status Batch::Admit(Ticket* ticket) {
   const absl::Time now = absl::Now();
   std::unique_ptr<transformer::Sequence> sequence;
   if (config.encoder_layers > 0) {
-    FN_ASSIGN_OR_RETURN(sequence, model_->NewSequence(ticket->request.prompt));
+    FN_ASSIGN_OR_RETURN(sequence,
+                        model_->NewSequence(ticket->request.prompt, ticket->adapter.get()));
   } else {
     FN_ASSIGN_OR_RETURN(sequence, model_->NewSequence());
   }

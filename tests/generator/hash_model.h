@@ -59,7 +59,7 @@ class HashModel : public transformer::LanguageModel {
     return std::make_unique<HashSequence>(this);
   }
   absl::StatusOr<std::unique_ptr<transformer::Sequence>> NewSequence(
-      absl::Span<const int32_t> source) override {
+      absl::Span<const int32_t> source, const transformer::Adapter*) override {
     auto sequence = std::make_unique<HashSequence>(this);
     sequence->source.assign(source.begin(), source.end());
     return sequence;

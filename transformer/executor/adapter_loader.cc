@@ -107,10 +107,6 @@ absl::StatusOr<std::unique_ptr<const LoraAdapter>> LoadLoraAdapter(const std::st
                                                                    const ModelDefinition& model,
                                                                    const void* owner,
                                                                    kernels::Ops* ops) {
-  if (model.config.encoder_layers > 0) {
-    return absl::UnimplementedError(absl::StrCat(
-        dir, ": adapters of encoder-decoders are not supported; those of decoders are"));
-  }
   FN_ASSIGN_OR_RETURN(const PeftAdapter adapter, ReadPeftAdapter(dir));
   Loader loader(adapter, dir, ops);
   std::vector<std::vector<LoraPart>> parts;
@@ -119,7 +115,8 @@ absl::StatusOr<std::unique_ptr<const LoraAdapter>> LoadLoraAdapter(const std::st
     parts.emplace_back();
     const bool in_layer = &linear != &source.embedding && &linear != &source.positions &&
                           &linear != &source.project_in && &linear != &source.project_out &&
-                          &linear != &source.head;
+                          &linear != &source.head && &linear != &source.relative_bias &&
+                          &linear != &source.encoder_relative_bias;
     if (in_layer) {
       FN_ASSIGN_OR_RETURN(parts.back(), loader.Parts(linear));
     }

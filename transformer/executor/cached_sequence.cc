@@ -14,10 +14,11 @@ int64_t CachedSequence::BlocksOf(int64_t tokens) {
   return (tokens + kernels::kKvBlockTokens - 1) / kernels::kKvBlockTokens;
 }
 
-void CachedSequence::ReserveSource(int64_t tokens) {
+void CachedSequence::ReserveSource(int64_t tokens, const LoraAdapter* adapter) {
   assert(source_blocks_.empty());
   for (int64_t n = BlocksOf(tokens); n > 0; --n) source_blocks_.push_back(cache_->Take());
   source_length_ = tokens;
+  source_adapter_ = adapter;
 }
 
 void CachedSequence::Truncate(int64_t length) {

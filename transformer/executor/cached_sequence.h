@@ -6,6 +6,7 @@
 
 #include "absl/types/span.h"
 #include "transformer/executor/kv_cache.h"
+#include "transformer/executor/lora.h"
 #include "transformer/language_model.h"
 
 namespace footnote::transformer {
@@ -34,10 +35,12 @@ class CachedSequence : public Sequence {
   absl::Span<const int32_t> blocks() const { return blocks_; }
 
   // Takes the blocks for the text that an encoder reads; they are given back with
-  // the sequence. Precondition: the cache has as many free.
-  void ReserveSource(int64_t tokens);
+  // the sequence. `adapter` is what it reads with. Precondition: the cache has as
+  // many free.
+  void ReserveSource(int64_t tokens, const LoraAdapter* adapter);
   absl::Span<const int32_t> source_blocks() const { return source_blocks_; }
   int64_t source_length() const { return source_length_; }
+  const LoraAdapter* source_adapter() const { return source_adapter_; }
   static int64_t BlocksOf(int64_t tokens);
 
   // Tokens whose keys and values are valid, and for which of LongRoPE's two
@@ -55,6 +58,7 @@ class CachedSequence : public Sequence {
   std::vector<int32_t> blocks_;
   std::vector<int32_t> source_blocks_;
   int64_t source_length_ = 0;
+  const LoraAdapter* source_adapter_ = nullptr;
   int64_t computed_ = 0;
   bool long_context_ = false;
 };

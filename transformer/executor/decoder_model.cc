@@ -84,13 +84,14 @@ absl::StatusOr<std::unique_ptr<Sequence>> DecoderModel::NewSequence() {
 }
 
 absl::StatusOr<std::unique_ptr<Sequence>> DecoderModel::NewSequence(
-    absl::Span<const int32_t> source) {
+    absl::Span<const int32_t> source, const Adapter* adapter) {
   if (encoder_ == nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("a ", config().family, " model has no encoder: give the text to the decoder"));
   }
   if (source.empty()) return absl::InvalidArgumentError("the source text has no tokens");
   FN_RETURN_IF_ERROR(CheckTokens(source));
+  FN_RETURN_IF_ERROR(CheckAdapter(adapter));
   const int64_t length = static_cast<int64_t>(source.size());
   if (length > config().context_length) {
     return absl::InvalidArgumentError(absl::StrCat("the source text has ", length,
@@ -99,9 +100,16 @@ absl::StatusOr<std::unique_ptr<Sequence>> DecoderModel::NewSequence(
   }
   FN_RETURN_IF_ERROR(CheckFree(CachedSequence::BlocksOf(length)));
   auto sequence = std::make_unique<CachedSequence>(cache_.get());
-  sequence->ReserveSource(length);
-  FN_RETURN_IF_ERROR(encoder_->Encode(source, sequence->source_blocks()));
+  const auto* lora = static_cast<const LoraAdapter*>(adapter);
+  sequence->ReserveSource(length, lora);
+  FN_RETURN_IF_ERROR(encoder_->Encode(source, lora, sequence->source_blocks()));
   return sequence;
+}
+
+absl::Status DecoderModel::CheckAdapter(const Adapter* adapter) const {
+  const auto* lora = static_cast<const LoraAdapter*>(adapter);
+  if (lora == nullptr || lora->owner() == this) return absl::OkStatus();
+  return absl::InvalidArgumentError("an input's adapter was loaded for another model");
 }
 
 absl::Status DecoderModel::CheckTokens(absl::Span<const int32_t> tokens) const {
@@ -128,9 +136,10 @@ absl::Status DecoderModel::CheckInputs(absl::Span<const SequenceInput> inputs) c
     if (input.sequence == nullptr || !seen.insert(input.sequence).second) {
       return absl::InvalidArgumentError("each input of a step needs a sequence of its own");
     }
-    const auto* adapter = static_cast<const LoraAdapter*>(input.adapter);
-    if (adapter != nullptr && adapter->owner() != this) {
-      return absl::InvalidArgumentError("an input's adapter was loaded for another model");
+    FN_RETURN_IF_ERROR(CheckAdapter(input.adapter));
+    if (encoder_ != nullptr && input.adapter != Cached(input.sequence)->source_adapter()) {
+      return absl::InvalidArgumentError(
+          "an input's adapter isn't the one that its source text was read with");
     }
     if (input.tokens.empty()) return absl::InvalidArgumentError("an input has no tokens");
     FN_RETURN_IF_ERROR(CheckTokens(input.tokens));
@@ -216,11 +225,6 @@ absl::StatusOr<std::vector<float>> DecoderModel::HiddenStates(const SequenceInpu
 }
 
 absl::StatusOr<std::unique_ptr<const Adapter>> DecoderModel::LoadAdapter(const std::string& dir) {
-  if (encoder_ != nullptr) {
-    // It would have to be known when the source is read, before any step.
-    return absl::UnimplementedError(
-        absl::StrCat(dir, ": adapters of models with an encoder are not supported"));
-  }
   if (!parts_.from_gguf) return LoadLoraAdapter(dir, parts_.definition, this, parts_.ops.get());
   // Adapters name layers, and order rows, as the model's folder does. The layers
   // themselves stand in the same order in both.

@@ -50,7 +50,8 @@ class DecoderModel : public LanguageModel {
   const std::string& fingerprint() const override { return fingerprint_; }
 
   absl::StatusOr<std::unique_ptr<Sequence>> NewSequence() override;
-  absl::StatusOr<std::unique_ptr<Sequence>> NewSequence(absl::Span<const int32_t> source) override;
+  absl::StatusOr<std::unique_ptr<Sequence>> NewSequence(absl::Span<const int32_t> source,
+                                                        const Adapter* adapter) override;
   absl::StatusOr<Logits> Forward(absl::Span<const SequenceInput> inputs) override;
   absl::StatusOr<std::vector<float>> HiddenStates(const SequenceInput& input) override;
   absl::StatusOr<std::unique_ptr<const Adapter>> LoadAdapter(const std::string& dir) override;
@@ -62,6 +63,8 @@ class DecoderModel : public LanguageModel {
 
   explicit DecoderModel(ModelParts parts) : parts_(std::move(parts)) {}
 
+  // Whether it was loaded for this model; null is.
+  absl::Status CheckAdapter(const Adapter* adapter) const;
   absl::Status CheckTokens(absl::Span<const int32_t> tokens) const;
   absl::Status CheckFree(int64_t blocks) const;
   absl::Status CheckInputs(absl::Span<const SequenceInput> inputs) const;

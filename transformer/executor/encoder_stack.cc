@@ -14,7 +14,7 @@ namespace {
 
 // Numbers in each of the scratch vectors, in the order of the members.
 struct Sizes {
-  int64_t x = 0, qkv = 0, attended = 0, normed = 0, inner = 0;
+  int64_t x = 0, qkv = 0, attended = 0, normed = 0, lora = 0, inner = 0;
 };
 
 int64_t Width(const TransformerConfig& config) { return config.heads * config.head_dim; }
@@ -31,6 +31,7 @@ Sizes SizesOf(const TransformerConfig& config) {
   sizes.qkv = longest * 3 * Width(config);
   sizes.attended = longest * Width(config);
   sizes.normed = part * config.hidden_size;
+  sizes.lora = part * kMaxLoraRank;
   sizes.inner = part * InnerWidth(config);
   return sizes;
 }
@@ -76,17 +77,16 @@ absl::StatusOr<std::unique_ptr<EncoderStack>> EncoderStack::Create(kernels::Ops*
 
 uint64_t EncoderStack::ScratchBytes(const TransformerConfig& config) {
   const Sizes sizes = SizesOf(config);
-  return static_cast<uint64_t>(sizes.x + sizes.qkv + sizes.attended + sizes.normed + sizes.inner) *
+  return static_cast<uint64_t>(sizes.x + sizes.qkv + sizes.attended + sizes.normed + sizes.lora +
+                               sizes.inner) *
          sizeof(float);
 }
 
 absl::Status EncoderStack::Allocate() {
   const Sizes sizes = SizesOf(*config_);
-  const std::pair<DeviceVector*, int64_t> buffers[] = {{&x_, sizes.x},
-                                                       {&qkv_, sizes.qkv},
-                                                       {&attended_, sizes.attended},
-                                                       {&normed_, sizes.normed},
-                                                       {&inner_, sizes.inner}};
+  const std::pair<DeviceVector*, int64_t> buffers[] = {
+      {&x_, sizes.x},           {&qkv_, sizes.qkv},   {&attended_, sizes.attended},
+      {&normed_, sizes.normed}, {&lora_, sizes.lora}, {&inner_, sizes.inner}};
   for (const auto& [buffer, size] : buffers) {
     FN_ASSIGN_OR_RETURN(kernels::Ops::Memory memory,
                         ops_->Allocate(static_cast<size_t>(size) * sizeof(float)));
@@ -102,11 +102,14 @@ void EncoderStack::InParts(int64_t rows, const Fn& fn) {
   }
 }
 
-StepContext EncoderStack::Context(int64_t rows) const {
+StepContext EncoderStack::Context(int64_t rows) {
   StepContext context;
   context.ops = ops_;
   context.config = config_;
   context.rows = rows;
+  for (AdapterRows& all : adapter_) all.end = rows;
+  context.adapters = adapter_;
+  context.lora = lora_.data();
   return context;
 }
 
@@ -159,11 +162,13 @@ void EncoderStack::StoreForDecoder(int64_t rows, absl::Span<const int32_t> block
   });
 }
 
-absl::Status EncoderStack::Encode(absl::Span<const int32_t> source,
+absl::Status EncoderStack::Encode(absl::Span<const int32_t> source, const LoraAdapter* adapter,
                                   absl::Span<const int32_t> blocks) {
   const int64_t rows = static_cast<int64_t>(source.size());
   assert(rows >= 1 && rows <= config_->context_length);
   assert(rows <= static_cast<int64_t>(blocks.size()) * kernels::kKvBlockTokens);
+  adapter_.clear();
+  if (adapter != nullptr) adapter_.push_back({adapter, 0, 0});
   UploadRows(ops_, 0, rows, rows, blocks, step_.get());
   ops_->Gather(*decoder_->embedding.pieces[0].matrix, source, x_.data(), config_->hidden_size);
   for (const LayerWeights& layer : weights_.layers) RunLayer(layer, rows);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,6 +11,7 @@
 #include "kernels/ops.h"
 #include "transformer/executor/blocks.h"
 #include "transformer/executor/kv_cache.h"
+#include "transformer/executor/lora.h"
 #include "transformer/executor/weights.h"
 #include "transformer/model/transformer_config.h"
 
@@ -33,8 +35,10 @@ class EncoderStack {
 
   // `blocks` of the cache hold as many tokens as `source` has, which is at least 1 and
   // at most the model's context. On the way, their first layer holds the encoder's
-  // own keys and values. Errors: what the device reports.
-  absl::Status Encode(absl::Span<const int32_t> source, absl::Span<const int32_t> blocks);
+  // own keys and values. `adapter`, null for none, changes both the encoder and
+  // what the decoder attends to. Errors: what the device reports.
+  absl::Status Encode(absl::Span<const int32_t> source, const LoraAdapter* adapter,
+                      absl::Span<const int32_t> blocks);
 
  private:
   EncoderStack(kernels::Ops* ops, const TransformerConfig* config, EncoderWeights weights,
@@ -46,7 +50,8 @@ class EncoderStack {
   void InParts(int64_t rows, const Fn& fn);
   void RunLayer(const LayerWeights& layer, int64_t rows);
   void StoreForDecoder(int64_t rows, absl::Span<const int32_t> blocks);
-  StepContext Context(int64_t rows) const;
+  // `rows` rows, all of them adapter_'s.
+  StepContext Context(int64_t rows);
 
   kernels::Ops* ops_;
   const TransformerConfig* config_;
@@ -55,11 +60,13 @@ class EncoderStack {
   KvCache* cache_;
   std::unique_ptr<kernels::Step> step_;  // of all rows
   std::unique_ptr<kernels::Step> part_;
+  std::vector<AdapterRows> adapter_;  // of the text that is being read; one or none
 
   DeviceVector x_;         // the residual, [context_length, hidden_size]
   DeviceVector qkv_;       // [context_length, 3 heads * head_dim]
   DeviceVector attended_;  // [context_length, heads * head_dim]
   DeviceVector normed_;    // [Decoder::kMaxRows, hidden_size]
+  DeviceVector lora_;      // [Decoder::kMaxRows, kMaxLoraRank]
   DeviceVector inner_;     // [Decoder::kMaxRows, intermediate_size, twice if gated]
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -14,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/transformer/executor/encoder_decoder_models.h"
 #include "tests/transformer/golden_model.h"
 #include "tests/transformer/made_weights.h"
 #include "transformer/executor/relative_bias.h"
@@ -27,33 +27,10 @@ using nlohmann::json;
 using testing::Contains;
 using testing::HasSubstr;
 
-const json& AllGolden() {
-  static const json* const golden = [] {
-    std::ifstream file(std::string(FOOTNOTE_TESTDATA) + "/golden/encoder_decoders.json");
-    return new json(json::parse(file));
-  }();
-  return *golden;
-}
-
 std::vector<std::string> Names() {
   std::vector<std::string> names;
   for (const json& c : AllGolden()["cases"]) names.push_back(c["name"]);
   return names;
-}
-
-const json& CaseNamed(const std::string& name) {
-  for (const json& c : AllGolden()["cases"]) {
-    if (c["name"] == name) return c;
-  }
-  std::abort();
-}
-
-void WriteModel(const json& golden, const TempModel& dir) {
-  dir.Write("config.json", golden["config"].dump());
-  dir.Write("model.safetensors", made_weights::Safetensors(golden["tensors"]));
-  for (const char* file : {"vocab.txt", "tokenizer_config.json"}) {
-    dir.Link(GoldenModels() + "/" + file, file);
-  }
 }
 
 LanguageModelOptions Options(WeightPrecision precision, kernels::KvFormat kv_format) {
@@ -74,7 +51,7 @@ std::unique_ptr<LanguageModel> Load(const TempModel& dir, const LanguageModelOpt
 }
 
 std::unique_ptr<Sequence> Encode(LanguageModel* model, const std::vector<int32_t>& source) {
-  auto sequence = model->NewSequence(source);
+  auto sequence = model->NewSequence(source, nullptr);
   EXPECT_TRUE(sequence.ok()) << sequence.status();
   return sequence.ok() ? std::move(*sequence) : nullptr;
 }
@@ -279,17 +256,12 @@ TEST_F(T5ModelTest, SourcesAreChecked) {
   const auto model = Load(dir_, Exact());
   ASSERT_NE(model, nullptr);
   EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence().status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({}).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({1, -1}).status()));
-  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({1, 96}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({}, nullptr).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({1, -1}, nullptr).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(model->NewSequence({1, 96}, nullptr).status()));
   const std::vector<int32_t> longer(model->config().context_length + 1, 5);
-  EXPECT_THAT(std::string(model->NewSequence(longer).status().message()), HasSubstr("4097"));
-}
-
-TEST_F(T5ModelTest, AdaptersAreRefused) {
-  const auto model = Load(dir_, Exact());
-  ASSERT_NE(model, nullptr);
-  EXPECT_TRUE(absl::IsUnimplemented(model->LoadAdapter("/no/such/adapter").status()));
+  EXPECT_THAT(std::string(model->NewSequence(longer, nullptr).status().message()),
+              HasSubstr("4097"));
 }
 
 TEST_F(T5ModelTest, SourcesTakeCacheBlocksAndGiveThemBack) {
@@ -303,7 +275,7 @@ TEST_F(T5ModelTest, SourcesTakeCacheBlocksAndGiveThemBack) {
     EXPECT_EQ(sequence->length(), 0);
     EXPECT_EQ(model->free_tokens(), all - 128);
     const std::vector<int32_t> many(all, 5);
-    EXPECT_TRUE(absl::IsResourceExhausted(model->NewSequence(many).status()));
+    EXPECT_TRUE(absl::IsResourceExhausted(model->NewSequence(many, nullptr).status()));
   }
   EXPECT_EQ(model->free_tokens(), all);
 }

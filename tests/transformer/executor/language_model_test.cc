@@ -318,7 +318,7 @@ TEST_F(LanguageModelTest, FingerprintFollowsWeightsConfigurationAndTokenizer) {
 TEST_F(LanguageModelTest, ADecoderHasNoEncoder) {
   const auto model = Load(64);
   const std::vector<int32_t> source = {1, 2};
-  EXPECT_EQ(model->NewSequence(source).status().code(), kInvalid);
+  EXPECT_EQ(model->NewSequence(source, nullptr).status().code(), kInvalid);
 }
 
 // More rows than one step computes at once: the same as in small pieces.
