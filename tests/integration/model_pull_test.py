@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -126,12 +127,25 @@ class QuietServer(http.server.ThreadingHTTPServer):
         """A client that goes away is part of the tests."""
 
 
-def serve(hub):
+def serve(hub, tls=None):
+    """A server in a thread, and its base URL; over HTTPS with an ssl.SSLContext."""
     handler = type("Handler", (Handler,), {"hub": hub})
     server = QuietServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, f"http://127.0.0.1:{server.server_address[1]}"
+    return server, f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
+
+
+def certificate(folder, address):
+    """A self-signed certificate for an IP address, and its key: PEM files."""
+    files = os.path.join(folder, f"{address}.crt"), os.path.join(folder, f"{address}.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=hub",
+                    "-addext", f"subjectAltName=IP:{address}", "-out", files[0], "-keyout",
+                    files[1]], check=True, capture_output=True)
+    return files
 
 
 class ModelPull(unittest.TestCase):
@@ -306,6 +320,44 @@ class ModelPull(unittest.TestCase):
         # Not unencrypted to another machine.
         result = self.pull("--token-file", token, mirror="http://192.0.2.1")
         self.assert_fails(result, "not encrypted")
+
+    def serve_tls(self, hub, address="127.0.0.1"):
+        files = certificate(self.folder, address)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*files)
+        server, url = serve(hub, tls)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return url, files[0]
+
+    def test_https_with_a_certificate_that_is_trusted(self):
+        hub = Hub()
+        hub.token = "hf_secret"
+        url, ca = self.serve_tls(hub)
+        self.hub = hub
+        result = self.pull("--set", f"models.ca_file={ca}", mirror=url,
+                           FOOTNOTE_MODEL_TOKEN="hf_secret")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_whole()
+
+    def test_https_without_trust_sends_nothing(self):
+        hub = Hub()
+        url, _ = self.serve_tls(hub)
+        result = self.pull(mirror=url, FOOTNOTE_MODEL_TOKEN="hf_secret")
+        self.assert_fails(result, "certificate")
+        # A certificate that is trusted, but is another machine's.
+        url, ca = self.serve_tls(hub, "192.0.2.1")
+        result = self.pull("--set", f"models.ca_file={ca}", mirror=url)
+        self.assert_fails(result, "certificate")
+        self.assertEqual(hub.requests, [])
+        self.assertFalse(os.path.exists(self.to))
+
+    def test_a_redirect_from_https_to_http_is_not_followed(self):
+        hub = Hub()
+        url, ca = self.serve_tls(hub)
+        hub.redirect = self.url
+        self.assert_fails(self.pull("--set", f"models.ca_file={ca}", mirror=url), "redirect")
+        self.assertEqual(self.hub.requests, [])
 
     def test_the_mirror_comes_from_flag_environment_or_configuration(self):
         config = os.path.join(self.folder, "footnote.toml")
