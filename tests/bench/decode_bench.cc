@@ -5,8 +5,6 @@
 //
 //   decode_bench MODEL [--precision f32|bf16|f16|int8|int4] [--threads N] [--prompt N] [--tokens N]
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "kernels/bandwidth.h"
+#include "tests/transformer/process_memory.h"
 #include "transformer/language_model.h"
 
 namespace {
@@ -90,7 +89,7 @@ std::unique_ptr<Sequence> NewSequence(LanguageModel& model) {
 void EncoderDecoderRound(LanguageModel& model, const Arguments& arguments,
                          absl::Span<const int32_t> ids) {
   const double start = Seconds();
-  const auto sequence = model.NewSequence(ids.subspan(0, arguments.prompt));
+  const auto sequence = model.NewSequence(ids.subspan(0, arguments.prompt), nullptr);
   if (!sequence.ok()) Fail(sequence.status().message());
   const double encoded = Seconds();
   int32_t token = model.config().decoder_start_token;
@@ -131,11 +130,10 @@ int main(int argc, char** argv) {
   const double start = Seconds();
   const auto model = LoadLanguageModel(arguments.model, arguments.options);
   if (!model.ok()) Fail(model.status().message());
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  std::printf("{\"device\": \"%s\", \"weight_bytes\": %.0f, \"load_s\": %.2f, \"peak_kib\": %ld}\n",
-              std::string((*model)->device()).c_str(),
-              static_cast<double>((*model)->memory().weights), Seconds() - start, usage.ru_maxrss);
+  std::printf(
+      "{\"device\": \"%s\", \"weight_bytes\": %.0f, \"load_s\": %.2f, \"peak_bytes\": %.0f}\n",
+      std::string((*model)->device()).c_str(), static_cast<double>((*model)->memory().weights),
+      Seconds() - start, static_cast<double>(ProcessMemory("VmHWM:")));
   std::fflush(stdout);
   std::string line;
   while (std::getline(std::cin, line)) {

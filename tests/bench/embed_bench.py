@@ -177,10 +177,11 @@ def measure(args):
             systems[f"ours {precision}"] = lambda p=precision: ours(args, p, texts)
         seconds = {name: [] for name in systems}
         rows = {}
-        for _ in range(args.rounds):
+        for i in range(args.rounds):
             for name, run in systems.items():
                 took, rows[name] = run()
                 seconds[name].append(took)
+                print(f"round {i + 1} of {args.rounds}: {name} {took:.1f} s", file=sys.stderr)
     rates = {name: tokens / statistics.median(s) for name, s in seconds.items()}
     best = max(rate for name, rate in rates.items() if not name.startswith("ours"))
     print(

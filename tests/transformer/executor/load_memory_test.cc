@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
+#include "tests/transformer/process_memory.h"
 
 namespace footnote::transformer {
 namespace {
@@ -70,29 +70,18 @@ uint64_t WriteModel(const TempModel& dir) {
   return all;
 }
 
-// Bytes of a line of /proc/self/status.
-uint64_t StatusBytes(const std::string& key) {
-  std::ifstream file("/proc/self/status");
-  std::string word;
-  while (file >> word) {
-    uint64_t kilobytes = 0;
-    if (word == key && file >> kilobytes) return kilobytes * 1024;
-  }
-  return 0;
-}
-
 // How much more a process that loads the model held at its peak than before.
 uint64_t PeakOfLoading(const std::string& path, WeightPrecision precision) {
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) return 0;
   const pid_t child = fork();
   if (child == 0) {
-    const uint64_t before = StatusBytes("VmRSS:");
+    const uint64_t before = ProcessMemory("VmRSS:");
     LanguageModelOptions options;
     options.precision = precision;
     options.threads = 1;
     const auto model = LoadLanguageModel(path, options);
-    const uint64_t peak = model.ok() ? StatusBytes("VmHWM:") - before : 0;
+    const uint64_t peak = model.ok() ? ProcessMemory("VmHWM:") - before : 0;
     const bool written = write(pipe_ends[1], &peak, sizeof(peak)) == sizeof(peak);
     _exit(written ? 0 : 1);
   }
