@@ -9,6 +9,7 @@
 #include "kernels/base/buffer.h"
 #include "kernels/base/cpu.h"
 #include "kernels/base/pages.h"
+#include "kernels/base/shared_range.h"
 #include "kernels/base/thread_team.h"
 #include "kernels/matrix.h"
 #include "kernels/ops.h"
@@ -21,6 +22,7 @@ namespace footnote::kernels {
 // One product at a time.
 struct MatMulScratch {
   Buffer<uint8_t> inputs;
+  SharedRange panels;
 };
 
 // See Ops::Pack. The result holds panels of outputs laid out for one pass in
