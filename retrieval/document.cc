@@ -1,12 +1,16 @@
 #include "retrieval/document.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace footnote::retrieval {
 
 std::string IndexedText(const Document& document, const Chunk& chunk) {
-  std::string out = chunk.heading_path;
-  out += '\n';
-  out.append(document.text, chunk.begin, chunk.end - chunk.begin);
-  return out;
+  return IndexedText(chunk.heading_path,
+                     absl::string_view(document.text).substr(chunk.begin, chunk.end - chunk.begin));
+}
+
+std::string IndexedText(absl::string_view heading_path, absl::string_view passage) {
+  return absl::StrCat(heading_path, "\n", passage);
 }
 
 }  // namespace footnote::retrieval

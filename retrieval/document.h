@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+
 namespace footnote::retrieval {
 
 // What a stretch of a document's text is. Values are persistent.
@@ -62,6 +64,8 @@ struct Chunk {
 // What is embedded and what BM25 indexes of a chunk: its heading path, a line
 // break, its text. Precondition: the chunk lies inside the document's text.
 std::string IndexedText(const Document& document, const Chunk& chunk);
+// The same of the passage's parts.
+std::string IndexedText(absl::string_view heading_path, absl::string_view passage);
 
 }  // namespace footnote::retrieval
 

@@ -44,8 +44,11 @@ struct Change {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<Store> store, std::shared_ptr<const View> view,
-             const transformer::Embedder* embedder)
-      : store_(std::move(store)), embedder_(embedder), view_(std::move(view)) {}
+             const transformer::Embedder* embedder, const transformer::CrossEncoder* reranker)
+      : store_(std::move(store)),
+        embedder_(embedder),
+        reranker_(reranker),
+        view_(std::move(view)) {}
 
   absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) override;
   absl::StatusOr<Deleted> Delete(absl::string_view collection, absl::Span<const std::string> ids,
@@ -85,10 +88,11 @@ class EngineImpl final : public Engine {
   absl::StatusOr<uint64_t> Commit(const View& view, Change change);
 
   std::unique_ptr<Store> store_;
-  const transformer::Embedder* embedder_;  // null: none
-  mutable std::mutex write_mu_;            // held by a writer from reading to publishing
-  mutable std::mutex view_mu_;             // held for the copy of one pointer
-  std::shared_ptr<const View> view_;       // after store_: views die before it
+  const transformer::Embedder* embedder_;      // null: none
+  const transformer::CrossEncoder* reranker_;  // null: none
+  mutable std::mutex write_mu_;                // held by a writer from reading to publishing
+  mutable std::mutex view_mu_;                 // held for the copy of one pointer
+  std::shared_ptr<const View> view_;           // after store_: views die before it
 };
 
 absl::Status NoEmbedder() {
@@ -246,6 +250,10 @@ absl::StatusOr<Engine::Deleted> EngineImpl::Delete(absl::string_view collection,
 
 absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) const {
   FN_RETURN_IF_ERROR(CheckRequest(request));
+  if (request.rerank && reranker_ == nullptr) {
+    return absl::FailedPreconditionError(
+        "no reranker is installed: open the store with one, or search without reranking");
+  }
   if (Current()->Find(request.collection) == nullptr) {
     return absl::NotFoundError(absl::StrCat("no collection ", request.collection));
   }
@@ -280,7 +288,7 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
         "collection ", state->name(), " was made with the embedder ", state->record().model,
         ", not ", embedder_->fingerprint(), ". Use that model, or search by words only"));
   }
-  return RunSearch(*view, *state, request, query_vector, std::move(times));
+  return RunSearch(*view, *state, request, query_vector, reranker_, std::move(times));
 }
 
 absl::StatusOr<Document> EngineImpl::GetDocument(absl::string_view collection, absl::string_view id,
@@ -339,7 +347,8 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& option
   store_options.sync_writes = options.sync_writes;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
   FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store));
-  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder);
+  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder,
+                                      options.reranker);
 }
 
 }  // namespace footnote::retrieval

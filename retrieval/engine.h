@@ -14,6 +14,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "retrieval/document.h"
+#include "retrieval/ranking.h"
+#include "transformer/cross_encoder.h"
 #include "transformer/embedder.h"
 
 namespace footnote::retrieval {
@@ -29,6 +31,9 @@ struct EngineOptions {
   // false: writes wait for the operating system only, not for the disk. For
   // tests and throw-away stores.
   bool sync_writes = true;
+  // Reranks where a search asks for it, and must outlive the engine. Null: such a
+  // search is FailedPrecondition.
+  const transformer::CrossEncoder* reranker = nullptr;
 };
 
 // One document with its passages, ready to be written. vectors is row-major
@@ -39,33 +44,73 @@ struct DocumentWrite {
   std::vector<float> vectors;
 };
 
-enum class SearchMode { kHybrid, kDense, kLexical };
-enum class Fusion { kConvex, kReciprocalRank };
-
-inline constexpr int kMaxK = 1000;
 inline constexpr size_t kMaxQueryBytes = 32 << 10;
+// Neighbours of a hit on either side.
+inline constexpr int kMaxNeighbours = 20;
 
-struct SearchRequest {
+// Its RankingOptions say how it ranks.
+struct SearchRequest : RankingOptions {
   std::string query;
   std::string collection = kDefaultCollection;
   int k = 10;  // 1 to kMaxK
-  SearchMode mode = SearchMode::kHybrid;
-  Fusion fusion = Fusion::kConvex;
-  // Weight of the dense score in the convex combination, 0 to 1.
-  double dense_weight = 0.6;
   // Documents whose ACL names none of these, and isn't empty, don't exist for
   // this search.
   std::vector<std::string> principals;
   // The write that must be visible: a token that Apply or Delete returned.
   uint64_t min_sequence = 0;
-  // Polled between stages; true ends the search with Cancelled.
+  // Whether hits carry explanations. The stages' scores are there without.
+  bool explain = false;
+  // Passages before and after each hit that it carries along, 0 to kMaxNeighbours,
+  // of its own section alone; and whether it says where that section is.
+  int neighbours_before = 0;
+  int neighbours_after = 0;
+  bool section = false;
+  // Polled between stages and in the long ones; true ends the search with Cancelled.
   std::function<bool()> cancelled;
 };
 
-// A stage's view of a passage. rank counts from 1; 0: the stage didn't find it.
+// A stage's view of a passage. rank counts from 1; 0: the stage didn't find it,
+// or didn't run.
 struct StageScore {
   double score = 0;
   int rank = 0;
+};
+
+// What one term of the query gives to a passage's BM25 score (see search/bm25.h).
+struct TermContribution {
+  std::string term;              // as the analyser left it
+  uint32_t query_frequency = 0;  // in the query
+  uint32_t frequency = 0;        // in the passage
+  uint64_t chunks = 0;           // that have it, of those that the caller may see
+  double idf = 0;
+  double length_norm = 0;  // 1 - b + b * length / average length
+  double contribution = 0;
+};
+
+// Why a passage has its BM25 score.
+struct LexicalExplanation {
+  uint32_t length = 0;  // of the passage in terms
+  double average_length = 0;
+  // Those that the passage has. Added up in this order, the contributions are the
+  // score to the bit.
+  std::vector<TermContribution> terms;
+};
+
+// A passage that isn't in the result because it says what a better one says.
+struct FoldedPassage {
+  std::string doc;
+  uint32_t chunk = 0;
+  uint32_t begin = 0;  // bytes of its document's text
+  uint32_t end = 0;
+  double similarity = 0;  // see RankingOptions::fold_similarity
+};
+
+// A passage beside a hit in the same section.
+struct Neighbour {
+  uint32_t chunk = 0;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  std::string text;
 };
 
 struct Hit {
@@ -77,22 +122,36 @@ struct Hit {
   uint32_t chunk = 0;  // ordinal in its document
   uint32_t begin = 0;  // bytes of Document::text
   uint32_t end = 0;
-  std::string text;    // exactly these bytes
-  double score = 0;    // of the last stage; higher is better
-  StageScore dense;    // cosine
-  StageScore lexical;  // BM25
+  std::string text;  // exactly these bytes
+  // Of the last stage that scored it: the reranker or fusion; higher is better.
+  // Where diversity chose, the scores needn't fall.
+  double score = 0;
+  StageScore dense;      // cosine
+  StageScore lexical;    // BM25
+  StageScore fused;      // see search/fusion.h
+  StageScore reranked;   // the cross-encoder's
+  StageScore diversity;  // marginal relevance when it was chosen, see search/diversity.h
+  std::vector<FoldedPassage> folded;  // best first
+  std::optional<LexicalExplanation> explanation;
+  std::vector<Neighbour> before, after;  // in reading order
+  // Where its section is: bytes of Document::text from its heading to the next
+  // one of the same or a higher level.
+  std::optional<std::pair<uint32_t, uint32_t>> section;
   // Where query words stand in `text`: byte ranges, ascending, not overlapping.
   std::vector<std::pair<uint32_t, uint32_t>> highlights;
 };
 
 struct StageTime {
-  std::string stage;  // "embed", "dense", "lexical", "fuse", "fetch"
+  // "embed", "dense", "lexical", "fuse", "rerank", "fold", "diversify", "fetch",
+  // "explain": those that ran
+  std::string stage;
   double milliseconds = 0;
 };
 
 struct SearchResult {
-  std::vector<Hit> hits;  // best first; ties by (doc, chunk)
+  std::vector<Hit> hits;  // best first; equal scores by (doc, chunk)
   uint64_t sequence = 0;  // the state of the store that was searched
+  std::string reranker;   // the cross-encoder's fingerprint; empty: none ran
   std::vector<StageTime> times;
 };
 
@@ -167,9 +226,9 @@ class Engine {
       absl::string_view collection, absl::Span<const std::string> ids,
       const std::optional<std::vector<std::string>>& principals) = 0;
 
-  // Errors: InvalidArgument (k, empty or too long query), NotFound (collection),
-  // FailedPrecondition (min_sequence in the future; other embedder, or none),
-  // Cancelled.
+  // Errors: InvalidArgument (k, ranking options, empty or too long query), NotFound
+  // (collection), FailedPrecondition (min_sequence in the future; other embedder,
+  // or none; no reranker), Cancelled.
   virtual absl::StatusOr<SearchResult> Search(const SearchRequest& request) const = 0;
 
   // NotFound also when `principals` may not see it.

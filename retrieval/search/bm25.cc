@@ -3,6 +3,8 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
@@ -66,6 +68,39 @@ absl::Status ReadPostings(const StoreView& store, const CollectionState& state,
   return scan->Check();
 }
 
+// The visible chunks' mean length in terms.
+double AverageLength(const Visibility& visible) {
+  return std::max(1.0,
+                  static_cast<double>(visible.terms()) / static_cast<double>(visible.chunks()));
+}
+
+// One term of a query and the visible chunks that have it.
+struct TermMatches {
+  const std::string& term;
+  uint32_t query_frequency;
+  double idf;  // of the term, once
+  absl::Span<const Match> matches;
+};
+
+// Calls `fn` for each term in order. Precondition: a chunk is visible.
+absl::Status ForEachTerm(const StoreView& store, const CollectionState& state,
+                         const Visibility& visible, const std::map<std::string, uint32_t>& terms,
+                         const std::function<bool()>& cancelled,
+                         absl::FunctionRef<void(const TermMatches&)> fn) {
+  std::vector<Match> matches;
+  for (const auto& [term, query_frequency] : terms) {
+    if (cancelled && cancelled()) return absl::CancelledError("the search was cancelled");
+    matches.clear();
+    FN_RETURN_IF_ERROR(ReadPostings(store, state, visible, term, &matches));
+    fn({term, query_frequency, Bm25Idf(visible.chunks(), matches.size()), matches});
+  }
+  return absl::OkStatus();
+}
+
+double LengthNorm(const Bm25Options& options, uint32_t length, double average_length) {
+  return 1 - options.b + options.b * length / average_length;
+}
+
 }  // namespace
 
 double Bm25Idf(uint64_t chunks, uint64_t df) {
@@ -75,7 +110,7 @@ double Bm25Idf(uint64_t chunks, uint64_t df) {
 
 double Bm25TermScore(const Bm25Options& options, double idf, uint32_t tf, uint32_t length,
                      double average_length) {
-  const double norm = 1 - options.b + options.b * length / average_length;
+  const double norm = LengthNorm(options, length, average_length);
   return idf * tf * (options.k1 + 1) / (tf + options.k1 * norm);
 }
 
@@ -93,20 +128,45 @@ absl::StatusOr<LexicalScores> ScoreLexical(const StoreView& store, const Collect
   LexicalScores out;
   out.score_of_row.assign(state.rows(), 0.0);
   if (visible.chunks() == 0) return out;
-  const double average =
-      std::max(1.0, static_cast<double>(visible.terms()) / static_cast<double>(visible.chunks()));
-  std::vector<Match> matches;
-  for (const auto& [term, query_frequency] : terms) {
-    if (cancelled && cancelled()) return absl::CancelledError("the search was cancelled");
-    matches.clear();
-    FN_RETURN_IF_ERROR(ReadPostings(store, state, visible, term, &matches));
-    const double idf = query_frequency * Bm25Idf(visible.chunks(), matches.size());
-    for (const Match& m : matches) {
-      double& score = out.score_of_row[m.row];
-      if (score == 0) out.rows.push_back(m.row);
-      score += Bm25TermScore(options, idf, m.frequency, state.terms_of_row(m.row), average);
-    }
+  const double average = AverageLength(visible);
+  FN_RETURN_IF_ERROR(
+      ForEachTerm(store, state, visible, terms, cancelled, [&](const TermMatches& found) {
+        const double idf = found.query_frequency * found.idf;
+        for (const Match& m : found.matches) {
+          double& score = out.score_of_row[m.row];
+          if (score == 0) out.rows.push_back(m.row);
+          score += Bm25TermScore(options, idf, m.frequency, state.terms_of_row(m.row), average);
+        }
+      }));
+  return out;
+}
+
+absl::StatusOr<std::vector<LexicalExplanation>> ExplainLexical(
+    const StoreView& store, const CollectionState& state, const Visibility& visible,
+    const std::map<std::string, uint32_t>& terms, const Bm25Options& options,
+    absl::Span<const uint32_t> rows, const std::function<bool()>& cancelled) {
+  std::vector<LexicalExplanation> out(rows.size());
+  if (rows.empty() || visible.chunks() == 0) return out;
+  const double average = AverageLength(visible);
+  absl::flat_hash_map<uint32_t, size_t> place;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    place.emplace(rows[i], i);
+    out[i].length = state.terms_of_row(rows[i]);
+    out[i].average_length = average;
   }
+  FN_RETURN_IF_ERROR(
+      ForEachTerm(store, state, visible, terms, cancelled, [&](const TermMatches& found) {
+        for (const Match& m : found.matches) {
+          const auto it = place.find(m.row);
+          if (it == place.end()) continue;
+          const uint32_t length = state.terms_of_row(m.row);
+          out[it->second].terms.push_back({found.term, found.query_frequency, m.frequency,
+                                           found.matches.size(), found.idf,
+                                           LengthNorm(options, length, average),
+                                           Bm25TermScore(options, found.query_frequency * found.idf,
+                                                         m.frequency, length, average)});
+        }
+      }));
   return out;
 }
 

@@ -9,6 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "retrieval/engine.h"
 #include "retrieval/index/collection_state.h"
 #include "retrieval/search/access.h"
 #include "retrieval/store/store.h"
@@ -44,6 +46,14 @@ absl::StatusOr<LexicalScores> ScoreLexical(const StoreView& store, const Collect
                                            const std::map<std::string, uint32_t>& terms,
                                            const Bm25Options& options,
                                            const std::function<bool()>& cancelled);
+
+// Why `rows`, which are visible, have the scores that ScoreLexical gives them, in
+// their order. Reads the postings again: about the time of ScoreLexical. Errors: as
+// ScoreLexical.
+absl::StatusOr<std::vector<LexicalExplanation>> ExplainLexical(
+    const StoreView& store, const CollectionState& state, const Visibility& visible,
+    const std::map<std::string, uint32_t>& terms, const Bm25Options& options,
+    absl::Span<const uint32_t> rows, const std::function<bool()>& cancelled);
 
 }  // namespace footnote::retrieval
 

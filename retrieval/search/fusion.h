@@ -8,14 +8,23 @@
 
 namespace footnote::retrieval {
 
-// A passage that a stage found, with what every stage says of it. Both scores
-// are those of the passage itself, whether or not the stage had it among its
-// best; the rank is 0 where it hadn't.
+// A passage that a stage found, with what every stage says of it. The first two
+// scores are those of the passage itself, whether or not the stage had it among
+// its best; the rank is 0 where it hadn't.
 struct Candidate {
   uint32_t row = 0;
   StageScore dense;
   StageScore lexical;
-  double score = 0;
+  double score = 0;  // of the last stage that scored it
+  StageScore fused;
+  StageScore reranked;
+  StageScore diversity;
+  // Rows that were folded into it, with their similarity.
+  struct Folded {
+    uint32_t row = 0;
+    double similarity = 0;
+  };
+  std::vector<Folded> folded;
 };
 
 // Sets score of each candidate.

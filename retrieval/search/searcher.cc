@@ -13,29 +13,29 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "kernels/dot.h"
-#include "retrieval/codec/keys.h"
-#include "retrieval/codec/records.h"
 #include "retrieval/search/access.h"
 #include "retrieval/search/bm25.h"
+#include "retrieval/search/diversity.h"
 #include "retrieval/search/fusion.h"
 #include "retrieval/search/highlight.h"
-#include "retrieval/store/document_rows.h"
+#include "retrieval/search/near_duplicates.h"
+#include "retrieval/search/passage_reader.h"
 
 namespace footnote::retrieval {
 namespace {
 
-// A stage hands at least this many passages to fusion.
-constexpr size_t kMinCandidates = 200;
-
 class Searcher {
  public:
   Searcher(const View& view, const CollectionState& state, const SearchRequest& request,
-           const std::vector<float>& query_vector, std::vector<StageTime> times)
+           const std::vector<float>& query_vector, const transformer::CrossEncoder* reranker,
+           std::vector<StageTime> times)
       : view_(view),
         state_(state),
         request_(request),
         query_vector_(query_vector),
-        visible_(state, request.principals) {
+        reranker_(reranker),
+        visible_(state, request.principals),
+        reader_(view, state) {
     result_.times = std::move(times);
     result_.sequence = view.sequence;
   }
@@ -47,7 +47,14 @@ class Searcher {
       FN_RETURN_IF_ERROR(Timed("lexical", &Searcher::Lexical));
     }
     FN_RETURN_IF_ERROR(Timed("fuse", &Searcher::FuseAndCut));
+    if (request_.rerank) FN_RETURN_IF_ERROR(Timed("rerank", &Searcher::Rerank));
+    if (request_.fold_similarity > 0) FN_RETURN_IF_ERROR(Timed("fold", &Searcher::Fold));
+    if (Diversifies()) FN_RETURN_IF_ERROR(Timed("diversify", &Searcher::Diversify));
+    candidates_.resize(std::min(static_cast<size_t>(request_.k), candidates_.size()));
     FN_RETURN_IF_ERROR(Timed("fetch", &Searcher::Fetch));
+    if (request_.explain && request_.mode != SearchMode::kDense) {
+      FN_RETURN_IF_ERROR(Timed("explain", &Searcher::Explain));
+    }
     return std::move(result_);
   }
 
@@ -57,10 +64,10 @@ class Searcher {
     double score;
   };
 
+  bool Cancelled() const { return request_.cancelled && request_.cancelled(); }
+
   absl::Status Timed(const char* stage, absl::Status (Searcher::*step)()) {
-    if (request_.cancelled && request_.cancelled()) {
-      return absl::CancelledError("the search was cancelled");
-    }
+    if (Cancelled()) return absl::CancelledError("the search was cancelled");
     const auto start = std::chrono::steady_clock::now();
     FN_RETURN_IF_ERROR((this->*step)());
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
@@ -70,7 +77,14 @@ class Searcher {
 
   size_t Wanted() const {
     const auto k = static_cast<size_t>(request_.k);
-    return request_.mode == SearchMode::kHybrid ? std::max(kMinCandidates, k) : k;
+    if (request_.mode != SearchMode::kHybrid && !RanksAfterFusion()) return k;
+    const size_t n = std::max(k, static_cast<size_t>(request_.candidates));
+    return request_.rerank ? std::max(n, static_cast<size_t>(request_.rerank_candidates)) : n;
+  }
+
+  bool Diversifies() const { return request_.max_per_document > 0 || request_.mmr_lambda < 1; }
+  bool RanksAfterFusion() const {
+    return request_.rerank || request_.fold_similarity > 0 || Diversifies();
   }
 
   // The order of equal scores: by (document id, chunk), which doesn't depend on
@@ -151,87 +165,143 @@ class Searcher {
     }
     if (request_.mode == SearchMode::kHybrid) {
       for (Candidate& c : candidates_) {
-        if (c.dense.rank == 0) c.dense.score = DenseScore(c.row);
+        if (c.dense.rank == 0) c.dense.score = Dot(query_vector_.data(), c.row);
         if (c.lexical.rank == 0) c.lexical.score = lexical_of_row_[c.row];
       }
     }
     Fuse(request_.mode, request_.fusion, request_.dense_weight, &candidates_);
-    const size_t k = std::min(static_cast<size_t>(request_.k), candidates_.size());
-    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<ptrdiff_t>(k),
+    const size_t n = RanksAfterFusion()
+                         ? candidates_.size()
+                         : std::min(static_cast<size_t>(request_.k), candidates_.size());
+    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<ptrdiff_t>(n),
                       candidates_.end(), [this](const Candidate& a, const Candidate& b) {
                         return a.score != b.score ? a.score > b.score : RowBefore(a.row, b.row);
                       });
-    candidates_.resize(k);
+    candidates_.resize(n);
+    for (size_t i = 0; i < n; ++i) {
+      candidates_[i].fused = {candidates_[i].score, static_cast<int>(i) + 1};
+    }
     return absl::OkStatus();
   }
 
-  double DenseScore(uint32_t row) const {
+  // The dot product of a vector and a row's.
+  double Dot(const float* vector, uint32_t row) const {
     float score = 0;
-    kernels::DotRows(query_vector_.data(), state_.vectors().row(row), 1, state_.record().dim,
-                     &score);
+    kernels::DotRows(vector, state_.vectors().row(row), 1, state_.record().dim, &score);
     return score;
   }
 
-  absl::Status Fetch() {
-    absl::flat_hash_map<uint64_t, DocumentRecord> documents;
-    for (const Candidate& c : candidates_) {
-      const DocumentEntry& entry = state_.document(state_.slot_of_row(c.row));
-      auto it = documents.find(entry.number);
-      if (it == documents.end()) {
-        FN_ASSIGN_OR_RETURN(
-            const std::string value,
-            Row(Table::kDocuments, DocumentKey(state_.record().number, entry.number), entry.id));
-        FN_ASSIGN_OR_RETURN(DocumentRecord record, DecodeDocument(value));
-        it = documents.emplace(entry.number, std::move(record)).first;
+  // Orders the best of the fused ranking by the cross-encoder; equal scores keep
+  // their order.
+  absl::Status Rerank() {
+    const size_t n = std::min(static_cast<size_t>(request_.rerank_candidates), candidates_.size());
+    result_.reranker = reranker_->fingerprint();
+    std::vector<std::string> texts;
+    texts.reserve(n);
+    for (size_t i = 0; i < n; ++i) {
+      FN_ASSIGN_OR_RETURN(std::string text, reader_.ReadIndexedText(candidates_[i].row));
+      texts.push_back(std::move(text));
+    }
+    const std::vector<absl::string_view> passages(texts.begin(), texts.end());
+    FN_ASSIGN_OR_RETURN(const std::vector<float> scores,
+                        reranker_->Score(request_.query, passages, [this] { return Cancelled(); }));
+    if (scores.size() != n) {
+      return absl::InternalError(
+          absl::StrCat("the reranker gave ", scores.size(), " scores for ", n, " passages"));
+    }
+    for (size_t i = 0; i < n; ++i) candidates_[i].score = scores[i];
+    const auto end = candidates_.begin() + static_cast<ptrdiff_t>(n);
+    std::stable_sort(candidates_.begin(), end,
+                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+    for (size_t i = 0; i < n; ++i) {
+      candidates_[i].reranked = {candidates_[i].score, static_cast<int>(i) + 1};
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Fold() {
+    DuplicateFolder folder(request_.fold_similarity);
+    std::vector<Candidate> kept;
+    std::vector<size_t> place;  // in `kept`, of each text
+    for (Candidate& c : candidates_) {
+      if (Cancelled()) return absl::CancelledError("the search was cancelled");
+      FN_ASSIGN_OR_RETURN(const std::string text, reader_.ReadText(c.row));
+      const auto match = folder.Add(text);
+      place.push_back(kept.size());
+      if (match.has_value()) {
+        kept[place[match->text]].folded.push_back({c.row, match->similarity});
+      } else {
+        kept.push_back(std::move(c));
       }
-      FN_ASSIGN_OR_RETURN(Hit hit, FetchHit(c, entry, it->second));
+    }
+    candidates_ = std::move(kept);
+    return absl::OkStatus();
+  }
+
+  absl::Status Diversify() {
+    std::vector<DiversityItem> items;
+    items.reserve(candidates_.size());
+    for (const Candidate& c : candidates_) {
+      const int tier = request_.rerank && c.reranked.rank == 0 ? 1 : 0;
+      items.push_back({c.score, tier, state_.slot_of_row(c.row)});
+    }
+    const auto similarity = [this](size_t a, size_t b) {
+      return Dot(state_.vectors().row(candidates_[a].row), candidates_[b].row);
+    };
+    FN_ASSIGN_OR_RETURN(
+        const std::vector<DiverseChoice> choices,
+        ChooseDiverse(items, {request_.mmr_lambda, request_.max_per_document},
+                      static_cast<size_t>(request_.k), similarity, request_.cancelled));
+    std::vector<Candidate> chosen;
+    for (const DiverseChoice& choice : choices) {
+      chosen.push_back(std::move(candidates_[choice.item]));
+      chosen.back().diversity = {choice.margin, static_cast<int>(chosen.size())};
+    }
+    candidates_ = std::move(chosen);
+    return absl::OkStatus();
+  }
+
+  absl::Status Fetch() {
+    for (const Candidate& c : candidates_) {
+      FN_ASSIGN_OR_RETURN(Hit hit, reader_.ReadHit(c.row));
+      hit.score = c.score;
+      hit.dense = c.dense;
+      hit.lexical = c.lexical;
+      hit.fused = c.fused;
+      hit.reranked = c.reranked;
+      hit.diversity = c.diversity;
+      for (const Candidate::Folded& f : c.folded) {
+        FN_ASSIGN_OR_RETURN(FoldedPassage folded, reader_.ReadPlace(f.row));
+        folded.similarity = f.similarity;
+        hit.folded.push_back(std::move(folded));
+      }
+      FN_RETURN_IF_ERROR(reader_.AddContext(request_, c.row, &hit));
+      hit.highlights = Highlights(hit.text, terms_);
       result_.hits.push_back(std::move(hit));
     }
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> Row(Table table, const std::string& key,
-                                  const std::string& id) const {
-    FN_ASSIGN_OR_RETURN(auto value, view_.store.Get(table, key));
-    if (value.has_value()) return *std::move(value);
-    return absl::DataLossError(
-        absl::StrCat("the store has lost a row of ", id, " in ", TableName(table), "; run verify"));
-  }
-
-  absl::StatusOr<Hit> FetchHit(const Candidate& c, const DocumentEntry& entry,
-                               const DocumentRecord& document) const {
-    const uint32_t collection = state_.record().number;
-    Hit hit;
-    hit.doc = entry.id;
-    hit.title = document.title;
-    hit.source = document.source;
-    hit.chunk = c.row - entry.first_row;
-    FN_ASSIGN_OR_RETURN(
-        const std::string value,
-        Row(Table::kChunks, ChunkKey(collection, entry.number, hit.chunk), entry.id));
-    FN_ASSIGN_OR_RETURN(ChunkRecord chunk, DecodeChunk(value));
-    if (chunk.chunk.begin > chunk.chunk.end || chunk.chunk.end > document.text_bytes) {
-      return absl::DataLossError(
-          absl::StrCat("chunk ", hit.chunk, " of ", entry.id, " leaves its text; run verify"));
+  absl::Status Explain() {
+    std::vector<uint32_t> rows;
+    rows.reserve(candidates_.size());
+    for (const Candidate& c : candidates_) rows.push_back(c.row);
+    FN_ASSIGN_OR_RETURN(std::vector<LexicalExplanation> explanations,
+                        ExplainLexical(view_.store, state_, visible_, terms_, Bm25Options(), rows,
+                                       request_.cancelled));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      result_.hits[i].explanation = std::move(explanations[i]);
     }
-    hit.heading_path = std::move(chunk.chunk.heading_path);
-    hit.anchor = std::move(chunk.anchor);
-    hit.begin = chunk.chunk.begin;
-    hit.end = chunk.chunk.end;
-    FN_ASSIGN_OR_RETURN(hit.text,
-                        ReadText(view_.store, collection, entry.number, hit.begin, hit.end));
-    hit.score = c.score;
-    hit.dense = c.dense;
-    hit.lexical = c.lexical;
-    hit.highlights = Highlights(hit.text, terms_);
-    return hit;
+    return absl::OkStatus();
   }
 
   const View& view_;
   const CollectionState& state_;
   const SearchRequest& request_;
   const std::vector<float>& query_vector_;
+  const transformer::CrossEncoder* const reranker_;  // not null where the request reranks
   const Visibility visible_;
+  PassageReader reader_;
   std::map<std::string, uint32_t> terms_;
   std::vector<RowScore> dense_, lexical_;  // the best of each stage, in order
   std::vector<double> lexical_of_row_;
@@ -242,13 +312,32 @@ class Searcher {
 }  // namespace
 
 absl::Status CheckRequest(const SearchRequest& request) {
-  if (request.k < 1 || request.k > kMaxK) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("k is ", request.k, "; it must be from 1 to ", kMaxK));
+  struct {
+    const char* name;
+    int value, min, max;
+  } const counts[] = {{"k", request.k, 1, kMaxK},
+                      {"candidates", request.candidates, 1, kMaxCandidates},
+                      {"rerank_candidates", request.rerank_candidates, 1, kMaxCandidates},
+                      {"max_per_document", request.max_per_document, 0, kMaxK},
+                      {"neighbours_before", request.neighbours_before, 0, kMaxNeighbours},
+                      {"neighbours_after", request.neighbours_after, 0, kMaxNeighbours}};
+  for (const auto& c : counts) {
+    if (c.value < c.min || c.value > c.max) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(c.name, " is ", c.value, "; it must be from ", c.min, " to ", c.max));
+    }
   }
-  if (!(request.dense_weight >= 0 && request.dense_weight <= 1)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("dense_weight is ", request.dense_weight, "; it must be from 0 to 1"));
+  struct {
+    const char* name;
+    double value;
+  } const shares[] = {{"dense_weight", request.dense_weight},
+                      {"fold_similarity", request.fold_similarity},
+                      {"mmr_lambda", request.mmr_lambda}};
+  for (const auto& s : shares) {
+    if (!(s.value >= 0 && s.value <= 1)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(s.name, " is ", s.value, "; it must be from 0 to 1"));
+    }
   }
   if (absl::StripAsciiWhitespace(request.query).empty()) {
     return absl::InvalidArgumentError("the query is empty; say what to look for");
@@ -264,8 +353,9 @@ absl::Status CheckRequest(const SearchRequest& request) {
 absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& state,
                                        const SearchRequest& request,
                                        const std::vector<float>& query_vector,
+                                       const transformer::CrossEncoder* reranker,
                                        std::vector<StageTime> times) {
-  return Searcher(view, state, request, query_vector, std::move(times)).Run();
+  return Searcher(view, state, request, query_vector, reranker, std::move(times)).Run();
 }
 
 }  // namespace footnote::retrieval

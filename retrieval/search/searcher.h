@@ -8,15 +8,17 @@
 
 namespace footnote::retrieval {
 
-// Errors: InvalidArgument (k, weight, empty or too long query).
+// Errors: InvalidArgument (k, ranking options, neighbours, empty or too long query).
 absl::Status CheckRequest(const SearchRequest& request);
 
 // One search over one collection of a view: visibility, candidates of each stage,
-// fusion, fetching. `query_vector` is the embedded query, empty in kLexical.
-// Errors: DataLoss, Cancelled.
+// fusion, reranking, folding, diversity, fetching. `query_vector` is the embedded
+// query, empty in kLexical. `reranker` may be null unless the request reranks.
+// Errors: DataLoss, Cancelled, and the reranker's.
 absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& state,
                                        const SearchRequest& request,
                                        const std::vector<float>& query_vector,
+                                       const transformer::CrossEncoder* reranker,
                                        std::vector<StageTime> times);
 
 }  // namespace footnote::retrieval

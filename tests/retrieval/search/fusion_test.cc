@@ -7,9 +7,17 @@
 namespace footnote::retrieval {
 namespace {
 
+Candidate Found(uint32_t row, StageScore dense, StageScore lexical) {
+  Candidate candidate;
+  candidate.row = row;
+  candidate.dense = dense;
+  candidate.lexical = lexical;
+  return candidate;
+}
+
 std::vector<double> Scores(SearchMode mode, Fusion fusion, double weight) {
-  std::vector<Candidate> candidates = {
-      {0, {0.8, 1}, {2.0, 2}, 0}, {1, {0.5, 0}, {4.0, 1}, 0}, {2, {-0.2, 2}, {0.0, 0}, 0}};
+  std::vector<Candidate> candidates = {Found(0, {0.8, 1}, {2.0, 2}), Found(1, {0.5, 0}, {4.0, 1}),
+                                       Found(2, {-0.2, 2}, {0.0, 0})};
   Fuse(mode, fusion, weight, &candidates);
   std::vector<double> out;
   for (const Candidate& c : candidates) out.push_back(c.score);
@@ -44,7 +52,7 @@ TEST(FusionTest, ScoresFollowTheirDefinition) {
 }
 
 TEST(FusionTest, WithoutAWordOfTheQueryTheCosineDecides) {
-  std::vector<Candidate> candidates = {{0, {0.1, 2}, {0, 0}, 0}, {1, {0.4, 1}, {0, 0}, 0}};
+  std::vector<Candidate> candidates = {Found(0, {0.1, 2}, {0, 0}), Found(1, {0.4, 1}, {0, 0})};
   Fuse(SearchMode::kHybrid, Fusion::kConvex, 0.5, &candidates);
   EXPECT_DOUBLE_EQ(candidates[0].score, 0.05);
   EXPECT_DOUBLE_EQ(candidates[1].score, 0.2);
