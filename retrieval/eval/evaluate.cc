@@ -63,6 +63,7 @@ class Evaluation {
     engine_options.data_dir = options_.store_dir;
     engine_options.create_if_missing = true;
     engine_options.sync_writes = false;
+    engine_options.reranker = options_.reranker;
     FN_ASSIGN_OR_RETURN(engine_, Engine::Open(engine_options, &embedder_));
     FN_RETURN_IF_ERROR(Index());
     FN_RETURN_IF_ERROR(SearchAll());
@@ -167,10 +168,9 @@ class Evaluation {
       if (Cancelled()) return absl::CancelledError("the evaluation was cancelled");
       Progress("searching", i, queries_.size());
       SearchRequest request;
+      static_cast<RankingOptions&>(request) = options_;
       request.query = queries_[i]->text;
-      request.mode = options_.mode;
-      request.fusion = options_.fusion;
-      request.dense_weight = options_.dense_weight;
+      request.cancelled = options_.cancelled;
 
       request.k = kTimedK;
       const Clock::time_point start = Clock::now();
@@ -179,6 +179,7 @@ class Evaluation {
 
       request.k = options_.depth;
       FN_ASSIGN_OR_RETURN(const SearchResult result, engine_->Search(request));
+      report_.reranker = result.reranker;
       QueryRun run = {queries_[i]->id, {}};
       std::vector<std::string> ranking;
       for (const Hit& hit : result.hits) {
@@ -186,6 +187,7 @@ class Evaluation {
         ranking.push_back(hit.doc);
       }
       metrics.push_back(ScoreRanking(collection_.qrels.at(run.query), ranking));
+      report_.per_query.push_back({run.query, metrics.back()});
       report_.runs.push_back(std::move(run));
     }
     Progress("searching", queries_.size(), queries_.size());

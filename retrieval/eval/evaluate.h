@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "retrieval/engine.h"
 #include "retrieval/eval/beir.h"
+#include "retrieval/eval/compare.h"
 #include "retrieval/eval/metrics.h"
 #include "retrieval/eval/trec_run.h"
 #include "transformer/embedder.h"
@@ -23,10 +24,10 @@ struct TestCollection {
   Qrels qrels;
 };
 
-struct EvaluationOptions {
-  SearchMode mode = SearchMode::kHybrid;
-  Fusion fusion = Fusion::kConvex;
-  double dense_weight = 0.6;
+// Its RankingOptions say how each query's passages are ranked.
+struct EvaluationOptions : RankingOptions {
+  // Needed where the options rerank; must outlive the evaluation.
+  const transformer::CrossEncoder* reranker = nullptr;
   // Passages ranked per query, 1 to kMaxK. 1,000 is TREC's depth; map and
   // recall@100 fall with less.
   int depth = 1000;
@@ -48,7 +49,9 @@ struct EvaluationReport {
   double query_ms_p50 = 0;
   double query_ms_p99 = 0;
   std::vector<QueryRun> runs;
-  std::vector<std::string> warnings;  // what is odd about the collection
+  std::vector<QueryFigures> per_query;  // of each of `runs`
+  std::string reranker;                 // its fingerprint; empty: none ran
+  std::vector<std::string> warnings;    // what is odd about the collection
 };
 
 // Indexes the corpus, one passage per document (heading path = title), and runs

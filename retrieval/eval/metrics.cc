@@ -17,7 +17,15 @@ double DiscountedGain10(absl::Span<const int> grades) {
   return sum;
 }
 
+constexpr Figure kFigures[] = {{"ndcg@10", &RankingMetrics::ndcg_10},
+                               {"map", &RankingMetrics::map},
+                               {"mrr@10", &RankingMetrics::mrr_10},
+                               {"recall@10", &RankingMetrics::recall_10},
+                               {"recall@100", &RankingMetrics::recall_100}};
+
 }  // namespace
+
+absl::Span<const Figure> Figures() { return kFigures; }
 
 RankingMetrics ScoreRanking(const Judgments& judgments, absl::Span<const std::string> ranking) {
   std::vector<int> ideal;  // grades of the relevant documents, best first
@@ -55,11 +63,9 @@ RankingMetrics MeanOf(absl::Span<const RankingMetrics> queries) {
   RankingMetrics mean;
   if (queries.empty()) return mean;
   const double n = static_cast<double>(queries.size());
-  for (double RankingMetrics::*figure :
-       {&RankingMetrics::ndcg_10, &RankingMetrics::map, &RankingMetrics::mrr_10,
-        &RankingMetrics::recall_10, &RankingMetrics::recall_100}) {
-    for (const RankingMetrics& query : queries) mean.*figure += query.*figure;
-    mean.*figure /= n;
+  for (const Figure& figure : Figures()) {
+    for (const RankingMetrics& query : queries) mean.*figure.value += query.*figure.value;
+    mean.*figure.value /= n;
   }
   return mean;
 }

@@ -26,6 +26,13 @@ struct RankingMetrics {
   double recall_100 = 0;  // recall_100
 };
 
+// A figure's name, as it is printed, and where it is.
+struct Figure {
+  const char* name;
+  double RankingMetrics::*value;
+};
+absl::Span<const Figure> Figures();
+
 // `ranking` holds document ids, best first, without repeats. A query without a
 // relevant document scores 0 everywhere.
 RankingMetrics ScoreRanking(const Judgments& judgments, absl::Span<const std::string> ranking);

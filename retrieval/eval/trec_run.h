@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -34,6 +35,13 @@ std::string FormatTrecRun(const QueryRun& run, absl::string_view tag);
 // hold), and the operating system's with the path.
 absl::Status WriteTrecRun(const std::string& path, absl::Span<const QueryRun> runs,
                           absl::string_view tag);
+
+// Reads a run file, which may be gzipped: the queries in the order in which they
+// first come, each ranking as trec_eval has it (see FormatTrecRun), whatever the
+// lines' order and ranks. Errors: NotFound, InvalidArgument (not six columns, a score
+// that is no finite number, a document twice for a query, no line at all), naming
+// file and line.
+absl::StatusOr<std::vector<QueryRun>> ReadTrecRun(const std::string& path);
 
 }  // namespace footnote::retrieval
 
