@@ -10,6 +10,7 @@
 #include "kernels/base/status_macros.h"
 #include "services/convert.h"
 #include "services/limit.h"
+#include "services/reranker.h"
 #include "services/validate.h"
 #include "transformer/model/registry.h"
 #include "transformer/text_encoder.h"
@@ -51,6 +52,19 @@ class StoredText {
   std::map<std::string, std::string> texts_;
 };
 
+// What a search says of itself, in the response that it went into.
+template <typename Response>
+void DescribeSearch(const retrieval::SearchResult& found, const std::string& profile_name,
+                    const RankingProfile& profile, Response* response) {
+  response->set_sequence(found.sequence);
+  response->set_profile(profile_name.empty() ? kDefaultProfile : profile_name);
+  response->set_profile_version(profile.version);
+  response->set_reranker(found.reranker);
+  for (const retrieval::StageTime& time : found.times) {
+    AddTime(time.stage, time.milliseconds, response->mutable_times());
+  }
+}
+
 class ApplicationImpl : public Application {
  public:
   ApplicationImpl(const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
@@ -88,6 +102,7 @@ class ApplicationImpl : public Application {
 
  private:
   absl::StatusOr<retrieval::SearchResult> SearchForAnswer(const v1::AskRequest& request,
+                                                          const RankingProfile& profile,
                                                           const Limit& limit) const;
   absl::StatusOr<generator::Answer> Compose(
       const v1::AskRequest& request, absl::Span<const retrieval::Hit> hits, const Limit& limit,
@@ -105,14 +120,16 @@ class ApplicationImpl : public Application {
 };
 
 absl::StatusOr<retrieval::SearchResult> ApplicationImpl::SearchForAnswer(
-    const v1::AskRequest& request, const Limit& limit) const {
+    const v1::AskRequest& request, const RankingProfile& profile, const Limit& limit) const {
   retrieval::SearchRequest search;
+  static_cast<retrieval::RankingOptions&>(search) = profile.ranking;
+  if (request.has_rerank()) search.rerank = request.rerank();
   search.query = request.question();
   search.collection = CollectionOrDefault(request.collection());
   search.k = request.has_passages() ? request.passages() : config_.answer.passages;
-  search.dense_weight = config_.answer.dense_weight;
   search.principals.assign(request.principals().begin(), request.principals().end());
   search.min_sequence = request.min_sequence();
+  if (search.rerank && reranker_ == nullptr) return NoReranker();
   search.cancelled = limit.Callback();
   return engine_->Search(search);
 }
@@ -154,7 +171,8 @@ absl::StatusOr<v1::AskResponse> ApplicationImpl::Ask(
   FN_RETURN_IF_ERROR(Validate(request, config_.limits));
   const Limit limit(context);
   FN_RETURN_IF_ERROR(limit.Check());
-  absl::StatusOr<retrieval::SearchResult> found = SearchForAnswer(request, limit);
+  FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(config_, request.profile()));
+  absl::StatusOr<retrieval::SearchResult> found = SearchForAnswer(request, profile, limit);
   if (!found.ok()) return limit.Explain(found.status());
   if (on_event) {
     v1::AskEvent event;
@@ -171,10 +189,7 @@ absl::StatusOr<v1::AskResponse> ApplicationImpl::Ask(
   if (!answer.ok()) return limit.Explain(answer.status());
   v1::AskResponse response = ToProto(*answer, found->hits);
   response.set_trace_id(context.trace_id);
-  response.set_sequence(found->sequence);
-  for (const retrieval::StageTime& time : found->times) {
-    AddTime(time.stage, time.milliseconds, response.mutable_times());
-  }
+  DescribeSearch(*found, request.profile(), profile, &response);
   AddTime("answer", MillisecondsSince(start), response.mutable_times());
   return response;
 }
@@ -184,17 +199,18 @@ absl::StatusOr<v1::SearchResponse> ApplicationImpl::Search(const v1::SearchReque
   FN_RETURN_IF_ERROR(Validate(request, config_.limits));
   const Limit limit(context);
   FN_RETURN_IF_ERROR(limit.Check());
-  retrieval::SearchRequest search = FromProto(request, config_.answer.dense_weight);
+  FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(config_, request.profile()));
+  retrieval::SearchRequest search = FromProto(request, profile.ranking);
+  if (search.rerank && reranker_ == nullptr) return NoReranker();
   search.cancelled = limit.Callback();
   absl::StatusOr<retrieval::SearchResult> found = engine_->Search(search);
   if (!found.ok()) return limit.Explain(found.status());
   v1::SearchResponse response;
-  for (const retrieval::Hit& hit : found->hits) *response.add_passages() = ToProto(hit);
-  response.set_trace_id(context.trace_id);
-  response.set_sequence(found->sequence);
-  for (const retrieval::StageTime& time : found->times) {
-    AddTime(time.stage, time.milliseconds, response.mutable_times());
+  for (const retrieval::Hit& hit : found->hits) {
+    *response.add_passages() = ToProto(hit, request.explain());
   }
+  response.set_trace_id(context.trace_id);
+  DescribeSearch(*found, request.profile(), profile, &response);
   return response;
 }
 
@@ -266,17 +282,20 @@ absl::StatusOr<v1::DeleteResponse> ApplicationImpl::Delete(const v1::DeleteReque
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
-    const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder) {
+    const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder,
+    const transformer::CrossEncoder* reranker) {
   retrieval::EngineOptions options;
   options.data_dir = config.data_dir;
   options.create_if_missing = create_if_missing;
   options.block_cache_bytes = config.block_cache_bytes;
   options.sync_writes = config.sync_writes;
+  options.reranker = reranker;
   return retrieval::Engine::Open(options, embedder);
 }
 
 absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& config,
                                                                bool create_if_missing) {
+  FN_RETURN_IF_ERROR(CheckProfiles(config));
   FN_ASSIGN_OR_RETURN(const std::string model_dir, transformer::FindModel(config.model.name));
   transformer::EncoderOptions encoder;
   encoder.precision = config.model.precision;
@@ -286,8 +305,10 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
   FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::Embedder> embedder,
                       transformer::LoadTextEncoder(model_dir, encoder));
 
+  FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::CrossEncoder> reranker,
+                      LoadReranker(config.reranker));
   FN_ASSIGN_OR_RETURN(std::unique_ptr<retrieval::Engine> engine,
-                      OpenStore(config.store, create_if_missing, embedder.get()));
+                      OpenStore(config.store, create_if_missing, embedder.get(), reranker.get()));
 
   std::unique_ptr<GeneratorModel> generator;
   std::unique_ptr<const generator::Answerer> answerer;
@@ -299,14 +320,6 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
   } else {
     FN_ASSIGN_OR_RETURN(generator, GeneratorModel::Open(config.generator));
     answerer = generator->MakeAnswerer(config.answer, embedder.get());
-  }
-  std::unique_ptr<const transformer::CrossEncoder> reranker;
-  if (!config.reranker.model.empty()) {
-    FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(config.reranker.model));
-    transformer::CrossEncoderOptions options;
-    options.precision = config.reranker.precision;
-    options.threads = config.reranker.threads;
-    FN_ASSIGN_OR_RETURN(reranker, transformer::LoadCrossEncoder(dir, options));
   }
   return Assemble(config, std::move(embedder), std::move(engine), std::move(answerer),
                   std::move(generator), std::move(reranker));

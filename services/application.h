@@ -22,10 +22,11 @@
 namespace footnote::services {
 
 // The store alone. Without an embedder (null) it needs no model, and can't be
-// written or searched by meaning. Errors: those of Engine::Open.
-absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreConfig& config,
-                                                             bool create_if_missing,
-                                                             const transformer::Embedder* embedder);
+// written or searched by meaning; without a reranker it can't rerank. Errors: those of
+// Engine::Open.
+absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
+    const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder,
+    const transformer::CrossEncoder* reranker = nullptr);
 
 // The product behind every front door: gRPC, HTTP and the command line parse,
 // call one of these and convert. Owns the embedder, the language model if there
@@ -37,8 +38,8 @@ class Application {
   static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
                                                            bool create_if_missing);
   // An application of parts that are open already. `engine` and `answerer` use
-  // `embedder`, and `answerer` may use `generator`, which may be null, as `reranker`
-  // may.
+  // `embedder`, `engine` may use `reranker` and `answerer` `generator`; both may be
+  // null.
   static std::unique_ptr<Application> Assemble(
       const Config& config, std::unique_ptr<const transformer::Embedder> embedder,
       std::unique_ptr<retrieval::Engine> engine,

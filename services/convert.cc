@@ -10,6 +10,67 @@ void SetScore(const retrieval::StageScore& from, v1::StageScore* to) {
   to->set_rank(from.rank);
 }
 
+void SetSpan(uint32_t begin, uint32_t end, v1::Span* span) {
+  span->set_start(begin);
+  span->set_end(end);
+}
+
+// A stage ran if it ranked the passage, or has a score of it.
+bool Ran(const retrieval::StageScore& stage) { return stage.rank > 0 || stage.score != 0; }
+
+v1::Explanation Explain(const retrieval::Hit& hit) {
+  v1::Explanation out;
+  if (Ran(hit.dense)) SetScore(hit.dense, out.mutable_dense());
+  if (Ran(hit.lexical)) SetScore(hit.lexical, out.mutable_lexical());
+  if (Ran(hit.fused)) SetScore(hit.fused, out.mutable_fused());
+  if (Ran(hit.reranked)) SetScore(hit.reranked, out.mutable_reranked());
+  if (Ran(hit.diversity)) SetScore(hit.diversity, out.mutable_diversity());
+  if (!hit.explanation.has_value()) return out;
+  out.set_length(hit.explanation->length);
+  out.set_average_length(hit.explanation->average_length);
+  for (const retrieval::TermContribution& term : hit.explanation->terms) {
+    v1::TermContribution* t = out.add_terms();
+    t->set_term(term.term);
+    t->set_query_frequency(term.query_frequency);
+    t->set_frequency(term.frequency);
+    t->set_chunks(term.chunks);
+    t->set_idf(term.idf);
+    t->set_length_norm(term.length_norm);
+    t->set_contribution(term.contribution);
+  }
+  return out;
+}
+
+v1::Neighbour ToProto(const retrieval::Neighbour& neighbour) {
+  v1::Neighbour out;
+  out.set_chunk(neighbour.chunk);
+  out.set_start(neighbour.begin);
+  out.set_end(neighbour.end);
+  out.set_text(neighbour.text);
+  return out;
+}
+
+v1::FoldedPassage ToProto(const retrieval::FoldedPassage& folded) {
+  v1::FoldedPassage out;
+  out.set_doc(folded.doc);
+  out.set_chunk(folded.chunk);
+  out.set_start(folded.begin);
+  out.set_end(folded.end);
+  out.set_similarity(folded.similarity);
+  return out;
+}
+
+retrieval::SearchMode FromProto(v1::SearchRequest::Mode mode) {
+  switch (mode) {
+    case v1::SearchRequest::DENSE:
+      return retrieval::SearchMode::kDense;
+    case v1::SearchRequest::LEXICAL:
+      return retrieval::SearchMode::kLexical;
+    default:
+      return retrieval::SearchMode::kHybrid;
+  }
+}
+
 v1::Block::Kind ToProto(retrieval::BlockKind kind) {
   switch (kind) {
     case retrieval::BlockKind::kHeading:
@@ -60,27 +121,32 @@ v1::AskResponse::Outcome ToProto(generator::Outcome outcome) {
 
 }  // namespace
 
-retrieval::SearchRequest FromProto(const v1::SearchRequest& request, double dense_weight) {
+retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
+                                   const retrieval::RankingOptions& ranking) {
   retrieval::SearchRequest out;
+  static_cast<retrieval::RankingOptions&>(out) = ranking;
   out.query = request.query();
   out.collection = CollectionOrDefault(request.collection());
   if (request.has_k()) out.k = request.k();
-  switch (request.mode()) {
-    case v1::SearchRequest::DENSE:
-      out.mode = retrieval::SearchMode::kDense;
-      break;
-    case v1::SearchRequest::LEXICAL:
-      out.mode = retrieval::SearchMode::kLexical;
-      break;
-    default:
-      out.mode = retrieval::SearchMode::kHybrid;
+  if (request.has_mode()) out.mode = FromProto(request.mode());
+  if (request.has_fusion()) {
+    out.fusion = request.fusion() == v1::SearchRequest::RECIPROCAL_RANK
+                     ? retrieval::Fusion::kReciprocalRank
+                     : retrieval::Fusion::kConvex;
   }
-  out.fusion = request.fusion() == v1::SearchRequest::RECIPROCAL_RANK
-                   ? retrieval::Fusion::kReciprocalRank
-                   : retrieval::Fusion::kConvex;
-  out.dense_weight = request.has_dense_weight() ? request.dense_weight() : dense_weight;
+  if (request.has_dense_weight()) out.dense_weight = request.dense_weight();
+  if (request.has_candidates()) out.candidates = request.candidates();
+  if (request.has_rerank()) out.rerank = request.rerank();
+  if (request.has_rerank_candidates()) out.rerank_candidates = request.rerank_candidates();
+  if (request.has_fold_similarity()) out.fold_similarity = request.fold_similarity();
+  if (request.has_max_per_document()) out.max_per_document = request.max_per_document();
+  if (request.has_mmr_lambda()) out.mmr_lambda = request.mmr_lambda();
   out.principals.assign(request.principals().begin(), request.principals().end());
   out.min_sequence = request.min_sequence();
+  out.explain = request.explain();
+  out.neighbours_before = request.neighbours_before();
+  out.neighbours_after = request.neighbours_after();
+  out.section = request.section();
   return out;
 }
 
@@ -96,7 +162,7 @@ ingest::RawDocument FromProto(v1::IngestDocument document) {
   return out;
 }
 
-v1::Passage ToProto(const retrieval::Hit& hit) {
+v1::Passage ToProto(const retrieval::Hit& hit, bool explain) {
   v1::Passage out;
   out.set_doc(hit.doc);
   out.set_title(hit.title);
@@ -110,11 +176,15 @@ v1::Passage ToProto(const retrieval::Hit& hit) {
   out.set_score(hit.score);
   if (hit.dense.rank > 0) SetScore(hit.dense, out.mutable_dense());
   if (hit.lexical.rank > 0) SetScore(hit.lexical, out.mutable_lexical());
-  for (const auto& [begin, end] : hit.highlights) {
-    v1::Span* span = out.add_highlights();
-    span->set_start(begin);
-    span->set_end(end);
+  if (hit.reranked.rank > 0) SetScore(hit.reranked, out.mutable_reranked());
+  for (const auto& [begin, end] : hit.highlights) SetSpan(begin, end, out.add_highlights());
+  for (const retrieval::FoldedPassage& folded : hit.folded) *out.add_folded() = ToProto(folded);
+  for (const retrieval::Neighbour& n : hit.before) *out.add_before() = ToProto(n);
+  for (const retrieval::Neighbour& n : hit.after) *out.add_after() = ToProto(n);
+  if (hit.section.has_value()) {
+    SetSpan(hit.section->first, hit.section->second, out.mutable_section());
   }
+  if (explain) *out.mutable_explanation() = Explain(hit);
   return out;
 }
 

@@ -14,12 +14,14 @@
 // conversion fails: what may be wrong has been refused by validate.h.
 namespace footnote::services {
 
-// `dense_weight` holds where the request has none.
-retrieval::SearchRequest FromProto(const v1::SearchRequest& request, double dense_weight);
+// `ranking` holds where the request says nothing else.
+retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
+                                   const retrieval::RankingOptions& ranking);
 
 ingest::RawDocument FromProto(v1::IngestDocument document);
 
-v1::Passage ToProto(const retrieval::Hit& hit);
+// Its explanation only if `explain`.
+v1::Passage ToProto(const retrieval::Hit& hit, bool explain = false);
 v1::GetDocumentResponse ToProto(const retrieval::Document& document);
 v1::DocumentResult ToProto(const ingest::DocumentReport& report);
 v1::Sentence ToProto(const generator::Sentence& sentence);

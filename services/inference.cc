@@ -11,6 +11,7 @@
 #include "kernels/base/status_macros.h"
 #include "services/generate_messages.h"
 #include "services/limit.h"
+#include "services/reranker.h"
 
 namespace footnote::services {
 namespace {
@@ -92,10 +93,7 @@ class InferenceImpl : public Inference {
   absl::StatusOr<v1::RerankResponse> Rerank(const v1::RerankRequest& request,
                                             const CallContext& context) override {
     FN_RETURN_IF_ERROR(Validate(request));
-    if (reranker_ == nullptr) {
-      return absl::FailedPreconditionError(
-          "no reranker is loaded; set reranker.model to a cross-encoder's name or folder");
-    }
+    if (reranker_ == nullptr) return NoReranker();
     const Limit limit(context);
     FN_RETURN_IF_ERROR(limit.Check());
     const std::vector<absl::string_view> texts(request.texts().begin(), request.texts().end());

@@ -63,6 +63,37 @@ absl::Status CheckRange(absl::string_view field, int value, int min, int max) {
                       absl::StrCat("is ", value, "; it must be between ", min, " and ", max));
 }
 
+// Written so that NaN fails too.
+absl::Status CheckShare(absl::string_view field, double value) {
+  if (value >= 0 && value <= 1) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("is ", value, "; it must be between 0 and 1"));
+}
+
+// What comes after fusion.
+absl::Status CheckRanking(const v1::SearchRequest& request) {
+  if (request.has_candidates()) {
+    FN_RETURN_IF_ERROR(
+        CheckRange("candidates", request.candidates(), 1, retrieval::kMaxCandidates));
+  }
+  if (request.has_rerank_candidates()) {
+    FN_RETURN_IF_ERROR(
+        CheckRange("rerank_candidates", request.rerank_candidates(), 1, retrieval::kMaxCandidates));
+  }
+  if (request.has_fold_similarity()) {
+    FN_RETURN_IF_ERROR(CheckShare("fold_similarity", request.fold_similarity()));
+  }
+  if (request.has_max_per_document()) {
+    FN_RETURN_IF_ERROR(
+        CheckRange("max_per_document", request.max_per_document(), 0, retrieval::kMaxK));
+  }
+  if (request.has_mmr_lambda()) {
+    FN_RETURN_IF_ERROR(CheckShare("mmr_lambda", request.mmr_lambda()));
+  }
+  FN_RETURN_IF_ERROR(
+      CheckRange("neighbours_before", request.neighbours_before(), 0, retrieval::kMaxNeighbours));
+  return CheckRange("neighbours_after", request.neighbours_after(), 0, retrieval::kMaxNeighbours);
+}
+
 }  // namespace
 
 absl::Status InvalidField(absl::string_view field, absl::string_view message) {
@@ -73,6 +104,7 @@ absl::Status Validate(const v1::AskRequest& request, const LimitsConfig& limits)
   FN_RETURN_IF_ERROR(CheckText("question", request.question(), limits.max_question_bytes));
   FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
   FN_RETURN_IF_ERROR(CheckPrincipals(request.principals(), limits));
+  FN_RETURN_IF_ERROR(CheckName("profile", request.profile()));
   if (request.has_passages()) {
     FN_RETURN_IF_ERROR(CheckRange("passages", request.passages(), 1, kMaxPassages));
   }
@@ -84,6 +116,7 @@ absl::Status Validate(const v1::SearchRequest& request, const LimitsConfig& limi
   FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
   FN_RETURN_IF_ERROR(CheckPrincipals(request.principals(), limits));
   if (request.has_k()) FN_RETURN_IF_ERROR(CheckRange("k", request.k(), 1, retrieval::kMaxK));
+  FN_RETURN_IF_ERROR(CheckName("profile", request.profile()));
   // An enumerator that this version doesn't know must not become another one.
   if (!v1::SearchRequest::Mode_IsValid(request.mode())) {
     return InvalidField("mode", "must be HYBRID, DENSE or LEXICAL");
@@ -91,12 +124,10 @@ absl::Status Validate(const v1::SearchRequest& request, const LimitsConfig& limi
   if (!v1::SearchRequest::Fusion_IsValid(request.fusion())) {
     return InvalidField("fusion", "must be CONVEX or RECIPROCAL_RANK");
   }
-  // Written so that NaN fails too.
-  if (request.has_dense_weight() && !(request.dense_weight() >= 0 && request.dense_weight() <= 1)) {
-    return InvalidField("dense_weight", absl::StrCat("is ", request.dense_weight(),
-                                                     "; it must be between 0 and 1"));
+  if (request.has_dense_weight()) {
+    FN_RETURN_IF_ERROR(CheckShare("dense_weight", request.dense_weight()));
   }
-  return absl::OkStatus();
+  return CheckRanking(request);
 }
 
 absl::Status Validate(const v1::GetDocumentRequest& request, const LimitsConfig& limits) {

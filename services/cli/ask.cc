@@ -8,6 +8,7 @@
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
 #include "services/cli/interrupt.h"
+#include "services/cli/ranking_flags.h"
 #include "services/cli/render.h"
 #include "services/json.h"
 
@@ -16,6 +17,8 @@ namespace {
 
 struct Options {
   StoreFlags store;
+  RerankFlags rerank;
+  std::string profile;
   std::string collection = retrieval::kDefaultCollection;
   std::vector<std::string> principals;
   int passages = 0;  // 0: the configured number
@@ -24,13 +27,19 @@ struct Options {
 };
 
 absl::StatusOr<Exit> Ask(const Options& options) {
+  StoreFlags store = options.store;
+  store.reranker = options.rerank.model;
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
+  FN_RETURN_IF_ERROR(CheckRerank(options.rerank, config.reranker.model));
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
+                      OpenApplication(store, /*create_if_missing=*/false));
   v1::AskRequest request;
   request.set_question(absl::StrJoin(options.words, " "));
   request.set_collection(options.collection);
   for (const std::string& principal : options.principals) request.add_principals(principal);
   if (options.passages > 0) request.set_passages(options.passages);
+  if (options.rerank.on.has_value()) request.set_rerank(*options.rerank.on);
+  request.set_profile(options.profile);
   InterruptGuard interrupt;
   CallContext context;
   context.trace_id = NewTraceId();
@@ -50,7 +59,8 @@ Action Define(CLI::App& app) {
                  "How many passages to read, 1 to 100 (default: answer.passages)")
       ->check(CLI::Range(1, 100))
       ->type_name("N");
-  AddRerankFlag(app);
+  AddRerankFlags(app, &options->rerank);
+  AddProfileFlag(app, &options->profile);
   AddJsonFlag(app, &options->json);
   AddWords(app, "QUESTION", "The question", &options->words);
   return [options] { return Ask(*options); };

@@ -15,6 +15,7 @@
 #include "retrieval/eval/evaluate.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
+#include "services/cli/ranking_flags.h"
 #include "services/cli/terminal.h"
 
 namespace footnote::services::cli {
@@ -67,8 +68,12 @@ absl::StatusOr<std::vector<std::string>> Titles(const retrieval::Engine& engine,
 }
 
 absl::StatusOr<Exit> Bench(const Options& options) {
+  StoreFlags store = options.store;
+  store.reranker = options.ranking.rerank.model;
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
+  FN_RETURN_IF_ERROR(CheckRerank(options.ranking.rerank, config.reranker.model));
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
+                      OpenApplication(store, /*create_if_missing=*/false));
   absl::StatusOr<std::vector<std::string>> queries = options.queries_file.empty()
                                                          ? Titles(app->engine(), options.collection)
                                                          : ReadLines(options.queries_file);
@@ -76,9 +81,9 @@ absl::StatusOr<Exit> Bench(const Options& options) {
   retrieval::SearchRequest request;
   request.collection = options.collection;
   request.k = options.k;
-  request.mode = options.ranking.mode;
-  request.fusion = options.ranking.fusion;
-  request.dense_weight = app->config().answer.dense_weight;
+  FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(app->config(), ""));
+  static_cast<retrieval::RankingOptions&>(request) = profile.ranking;
+  options.ranking.ApplyTo(&request);
   std::vector<double> ms;
   for (size_t i = 0; i < queries->size() + kWarmUp; ++i) {
     request.query = (*queries)[i % queries->size()];
@@ -91,18 +96,15 @@ absl::StatusOr<Exit> Bench(const Options& options) {
   const double p50 = retrieval::Percentile(ms, 0.50), p90 = retrieval::Percentile(ms, 0.90),
                p99 = retrieval::Percentile(ms, 0.99);
   if (options.json) {
-    const nlohmann::ordered_json json = {{"query_ms_p50", p50},
-                                         {"query_ms_p90", p90},
-                                         {"query_ms_p99", p99},
-                                         {"query_ms_mean", mean},
-                                         {"queries", ms.size()},
-                                         {"k", options.k},
-                                         {"mode", ModeName(options.ranking.mode)}};
+    const nlohmann::ordered_json json = {{"query_ms_p50", p50},           {"query_ms_p90", p90},
+                                         {"query_ms_p99", p99},           {"query_ms_mean", mean},
+                                         {"queries", ms.size()},          {"k", options.k},
+                                         {"mode", ModeName(request.mode)}};
     std::cout << json.dump() << "\n";
   } else {
     std::cout << absl::StrFormat(
         "%s: median %.2f ms, 90th percentile %.2f ms, 99th %.2f ms (%s searches, k = %d)\n",
-        ModeName(options.ranking.mode), p50, p90, p99, WithCommas(ms.size()), options.k);
+        ModeName(request.mode), p50, p90, p99, WithCommas(ms.size()), options.k);
   }
   return Exit::kOk;
 }

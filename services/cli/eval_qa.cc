@@ -16,6 +16,7 @@
 #include "services/cli/flags.h"
 #include "services/cli/interrupt.h"
 #include "services/cli/progress.h"
+#include "services/cli/ranking_flags.h"
 #include "services/cli/temp_dir.h"
 
 namespace footnote::services::cli {
@@ -38,6 +39,7 @@ struct Options {
   std::string predictions_file;
   std::string na_probs_file;
   ModelFlags model;
+  RerankFlags rerank;
   bool json = false;
 };
 
@@ -100,6 +102,7 @@ absl::StatusOr<std::vector<GradedAnswer>> AskAll(
     v1::AskRequest request;
     request.set_question(questions[i].question->question);
     request.set_passages(options.passages);
+    request.set_rerank(options.rerank.on.value_or(false));
     if (!options.retrieved) request.add_principals(questions[i].paragraph);
     CallContext context;
     context.trace_id = NewTraceId();
@@ -127,6 +130,7 @@ absl::StatusOr<std::unique_ptr<Application>> OpenThrowAway(const Options& option
   config.answer.min_confidence = 0;
   config.answer.max_sentences = options.max_sentences;
   config.limits.max_question_bytes = 1 << 20;
+  config.reranker = RerankerOf(options.model, options.rerank.model);
   return Application::Open(config, /*create_if_missing=*/true);
 }
 
@@ -191,6 +195,7 @@ void Print(const generator::AnswerMetrics& m, const Options& options) {
 }
 
 absl::StatusOr<Exit> Run(const Options& options) {
+  FN_RETURN_IF_ERROR(CheckRerank(options.rerank, /*configured=*/""));
   FN_ASSIGN_OR_RETURN(const SquadDataset dataset, generator::ReadSquad(options.squad));
   FN_ASSIGN_OR_RETURN(const TempDir store, TempDir::Make());
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app, OpenThrowAway(options, store.path()));
@@ -242,7 +247,7 @@ Action Define(CLI::App& app) {
   app.add_option("--max-sentences", options->max_sentences, "Sentences of an answer (default 3)")
       ->check(CLI::Range(1, 100))
       ->type_name("N");
-  AddRerankFlag(app);
+  AddRerankFlags(app, &options->rerank);
   AddModelFlags(app, &options->model);
   app.add_option("--predictions", options->predictions_file,
                  "Also write {id: answer, \"\" when abstained}")

@@ -66,6 +66,7 @@ absl::StatusOr<Config> MakeConfig(const StoreFlags& flags) {
   }
   if (!flags.data.empty()) config.store.data_dir = flags.data;
   if (!flags.generator.empty()) config.generator.model = flags.generator;
+  if (!flags.reranker.empty()) config.reranker.model = flags.reranker;
   return config;
 }
 
@@ -106,32 +107,6 @@ void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals) {
       ->allow_extra_args(false);
 }
 
-void AddRerankFlag(CLI::App& app) {
-  app.add_option_function<std::string>(
-         "--rerank",
-         [](const std::string& word) {
-           if (word == "on") {
-             throw CLI::ValidationError("--rerank on: no reranker is installed; leave it off");
-           }
-           if (word != "off") throw CLI::ValidationError("--rerank: expected off or on");
-         },
-         "Whether a reranker orders the best passages: off (none is installed)")
-      ->type_name("off|on");
-}
-
-void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
-  AddChoice<retrieval::SearchMode>(app, "--mode", &flags->mode,
-                                   {{"hybrid", retrieval::SearchMode::kHybrid},
-                                    {"dense", retrieval::SearchMode::kDense},
-                                    {"lexical", retrieval::SearchMode::kLexical}},
-                                   "How passages are found (default hybrid)");
-  AddChoice<retrieval::Fusion>(
-      app, "--fusion", &flags->fusion,
-      {{"convex", retrieval::Fusion::kConvex}, {"rrf", retrieval::Fusion::kReciprocalRank}},
-      "How hybrid joins the two rankings (default convex)");
-  AddRerankFlag(app);
-}
-
 void AddModelFlags(CLI::App& app, ModelFlags* flags) {
   app.add_option("--model", flags->model,
                  absl::StrCat("A known model's name or a folder (default ", flags->model, ")"))
@@ -152,6 +127,14 @@ absl::StatusOr<std::unique_ptr<const transformer::TextEncoder>> LoadEmbedder(
   options.precision = flags.precision;
   options.threads = flags.threads;
   return transformer::LoadTextEncoder(dir, options);
+}
+
+RerankerConfig RerankerOf(const ModelFlags& flags, const std::string& model) {
+  RerankerConfig config;
+  config.model = model;
+  config.precision = flags.precision;
+  config.threads = flags.threads;
+  return config;
 }
 
 void AddWords(CLI::App& app, const char* name, const char* help, std::vector<std::string>* words) {

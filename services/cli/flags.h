@@ -19,10 +19,11 @@
 // behave the same everywhere. The targets must outlive the parse.
 namespace footnote::services::cli {
 
-// Declares an option whose words stand for the values of `names`.
-template <typename T>
-CLI::Option* AddChoice(CLI::App& app, const char* flag, T* value, std::map<std::string, T> names,
-                       const std::string& help) {
+// Declares an option whose words stand for the values of `names`. `Target` is T or an
+// optional of it.
+template <typename T, typename Target>
+CLI::Option* AddChoice(CLI::App& app, const char* flag, Target* value,
+                       std::map<std::string, T> names, const std::string& help) {
   std::string words;
   for (const auto& [name, unused] : names) absl::StrAppend(&words, words.empty() ? "" : ", ", name);
   return app
@@ -48,12 +49,14 @@ struct StoreFlags {
   std::string config_file;
   std::vector<std::string> settings;  // "key=value"
   std::string generator;              // of commands that have --generator
+  std::string reranker;               // of commands that have --reranker
 };
 void AddStoreFlags(CLI::App& app, StoreFlags* flags);
 // --config and --set alone, for commands without a store.
 void AddConfigFlags(CLI::App& app, StoreFlags* flags);
 
-// The file's settings, then --set, then --data and --generator. Errors: those of config.h.
+// The file's settings, then --set, then --data, --generator and --reranker. Errors: those of
+// config.h.
 absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);
 
 // Application::Open; an error because another process has the folder says how
@@ -73,17 +76,6 @@ void AddCollectionFlag(CLI::App& app, std::string* collection);
 // --principal, as often as needed
 void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals);
 
-// --mode, --fusion and --rerank
-struct RankingFlags {
-  retrieval::SearchMode mode = retrieval::SearchMode::kHybrid;
-  retrieval::Fusion fusion = retrieval::Fusion::kConvex;
-};
-void AddRankingFlags(CLI::App& app, RankingFlags* flags);
-
-// --rerank alone, for commands that don't choose the ranking: only "off", until
-// a reranker can be installed.
-void AddRerankFlag(CLI::App& app);
-
 // --model, --precision, --threads
 struct ModelFlags {
   std::string model = ModelConfig().name;
@@ -93,6 +85,8 @@ struct ModelFlags {
 void AddModelFlags(CLI::App& app, ModelFlags* flags);
 absl::StatusOr<std::unique_ptr<const transformer::TextEncoder>> LoadEmbedder(
     const ModelFlags& flags);
+// The cross-encoder `model` with the flags' precision and threads.
+RerankerConfig RerankerOf(const ModelFlags& flags, const std::string& model);
 
 // A positional text of one or more words, which are joined by a blank.
 void AddWords(CLI::App& app, const char* name, const char* help, std::vector<std::string>* words);

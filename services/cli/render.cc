@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "services/cli/render_explanation.h"
 
 namespace footnote::services::cli {
 namespace {
@@ -44,7 +45,19 @@ std::string Scores(const v1::Passage& passage) {
     absl::StrAppendFormat(&scores, "   words %.2f (#%d)", passage.lexical().score(),
                           passage.lexical().rank());
   }
+  if (passage.has_reranked()) {
+    absl::StrAppendFormat(&scores, "   reranked %.3f (#%d)", passage.reranked().score(),
+                          passage.reranked().rank());
+  }
   return scores;
+}
+
+// "passage 3 (bytes 10-20): " and its text.
+std::string RenderNeighbour(const v1::Neighbour& neighbour, int max_lines, const Style& style) {
+  return Paint(style, Ink::kDim,
+               absl::StrCat("   passage ", neighbour.chunk(), ", bytes ", neighbour.start(), "-",
+                            neighbour.end())) +
+         "\n" + Wrap(style, {5, max_lines}, neighbour.text());
 }
 
 std::string RenderPassage(int number, const v1::Passage& passage, int max_lines,
@@ -57,7 +70,28 @@ std::string RenderPassage(int number, const v1::Passage& passage, int max_lines,
                         absl::StrCat("   ", Place(passage.source(), passage.doc(), passage.anchor(),
                                                   passage.start(), passage.end()))),
                   "\n", Paint(style, Ink::kDim, absl::StrCat("   ", Scores(passage))), "\n");
-  return out + Wrap(style, {3, max_lines}, passage.text(), Marks(passage));
+  const auto add_dim = [&](const std::string& line) {
+    absl::StrAppend(&out, Paint(style, Ink::kDim, "   " + OneLine(line)), "\n");
+  };
+  if (passage.has_section()) {
+    add_dim(
+        absl::StrCat("section: bytes ", passage.section().start(), "-", passage.section().end()));
+  }
+  for (const v1::FoldedPassage& folded : passage.folded()) {
+    add_dim(absl::StrFormat("folded: %s passage %d, resemblance %.2f", folded.doc(), folded.chunk(),
+                            folded.similarity()));
+  }
+  if (passage.has_explanation()) {
+    absl::StrAppend(&out, RenderExplanation(passage.explanation(), style));
+  }
+  for (const v1::Neighbour& n : passage.before()) {
+    absl::StrAppend(&out, RenderNeighbour(n, max_lines, style));
+  }
+  absl::StrAppend(&out, Wrap(style, {3, max_lines}, passage.text(), Marks(passage)));
+  for (const v1::Neighbour& n : passage.after()) {
+    absl::StrAppend(&out, RenderNeighbour(n, max_lines, style));
+  }
+  return out;
 }
 
 // The sentences in reading order, each with the numbers of its footnotes.
@@ -136,6 +170,9 @@ std::string RenderSearch(const v1::SearchResponse& response, int max_lines, cons
     absl::StrAppend(&out, number > 0 ? "\n" : "",
                     RenderPassage(number + 1, passage, max_lines, style));
     ++number;
+  }
+  if (response.passages(0).has_explanation()) {
+    absl::StrAppend(&out, "\n", RenderTimes(response, style));
   }
   return out;
 }

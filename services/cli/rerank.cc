@@ -2,6 +2,7 @@
 #include <charconv>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,8 @@
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
 #include "services/cli/lines.h"
+#include "services/reranker.h"
 #include "transformer/cross_encoder.h"
-#include "transformer/model/registry.h"
 
 namespace footnote::services::cli {
 namespace {
@@ -32,12 +33,8 @@ struct Scored {
 };
 
 absl::StatusOr<std::unique_ptr<const transformer::CrossEncoder>> LoadModel(const Options& options) {
-  FN_ASSIGN_OR_RETURN(const std::string dir, transformer::FindModel(options.model.model));
-  transformer::CrossEncoderOptions load;
-  load.precision = options.model.precision;
-  load.threads = options.model.threads;
-  if (options.logits) load.sigmoid = false;
-  return transformer::LoadCrossEncoder(dir, load);
+  return LoadReranker(RerankerOf(options.model, options.model.model),
+                      options.logits ? std::optional<bool>(false) : std::nullopt);
 }
 
 absl::StatusOr<Exit> Rerank(const Options& options) {

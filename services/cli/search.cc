@@ -7,6 +7,7 @@
 #include "kernels/base/status_macros.h"
 #include "services/cli/commands.h"
 #include "services/cli/flags.h"
+#include "services/cli/ranking_flags.h"
 #include "services/cli/render.h"
 #include "services/json.h"
 
@@ -20,35 +21,36 @@ struct Options {
   RankingFlags ranking;
   std::string collection = retrieval::kDefaultCollection;
   std::vector<std::string> principals;
+  std::string profile;
   int k = 10;
+  bool explain = false;
+  int before = 0, after = 0;
+  bool section = false;
   bool full = false;
   bool json = false;
   std::vector<std::string> words;
 };
 
-v1::SearchRequest::Mode ToProto(retrieval::SearchMode mode) {
-  switch (mode) {
-    case retrieval::SearchMode::kDense:
-      return v1::SearchRequest::DENSE;
-    case retrieval::SearchMode::kLexical:
-      return v1::SearchRequest::LEXICAL;
-    case retrieval::SearchMode::kHybrid:
-      break;
-  }
-  return v1::SearchRequest::HYBRID;
-}
-
 absl::StatusOr<Exit> Search(const Options& options) {
+  StoreFlags store = options.store;
+  store.reranker = options.ranking.rerank.model;
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
+  FN_RETURN_IF_ERROR(CheckRerank(options.ranking.rerank, config.reranker.model));
+  if (const auto profile = FindProfile(config, options.profile); !profile.ok()) {
+    return UsageError(profile.status().message());
+  }
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(options.store, /*create_if_missing=*/false));
+                      OpenApplication(store, /*create_if_missing=*/false));
   v1::SearchRequest request;
   request.set_query(absl::StrJoin(options.words, " "));
   request.set_collection(options.collection);
   request.set_k(options.k);
-  request.set_mode(ToProto(options.ranking.mode));
-  request.set_fusion(options.ranking.fusion == retrieval::Fusion::kConvex
-                         ? v1::SearchRequest::CONVEX
-                         : v1::SearchRequest::RECIPROCAL_RANK);
+  options.ranking.ApplyTo(&request);
+  request.set_profile(options.profile);
+  request.set_explain(options.explain);
+  request.set_neighbours_before(options.before);
+  request.set_neighbours_after(options.after);
+  request.set_section(options.section);
   for (const std::string& principal : options.principals) request.add_principals(principal);
   CallContext context;
   context.trace_id = NewTraceId();
@@ -67,7 +69,19 @@ Action Define(CLI::App& app) {
       ->check(CLI::Range(1, retrieval::kMaxK))
       ->type_name("N");
   AddRankingFlags(app, &options->ranking);
+  AddProfileFlag(app, &options->profile);
   AddPrincipalFlag(app, &options->principals);
+  app.add_flag("--explain", options->explain,
+               "Say of each passage what every stage and every word gave it, and how long each "
+               "stage took");
+  app.add_option("--before", options->before,
+                 "Also print up to N passages before each, of its section (default 0)")
+      ->check(CLI::Range(0, retrieval::kMaxNeighbours))
+      ->type_name("N");
+  app.add_option("--after", options->after, "The same of the passages after it (default 0)")
+      ->check(CLI::Range(0, retrieval::kMaxNeighbours))
+      ->type_name("N");
+  app.add_flag("--section", options->section, "Say where each passage's whole section is");
   app.add_flag("--full", options->full, "Print the whole of each passage");
   AddJsonFlag(app, &options->json);
   AddWords(app, "QUERY", "What to look for", &options->words);
@@ -80,7 +94,12 @@ const Command kSearchCommand = {
     "search", "Find the passages that fit a query",
     "  footnote search --data ./data \"custom-format archive\"\n"
     "  footnote search --data ./data --mode lexical --k 3 max_connections\n"
-    "  footnote search --data ./data --principal hr --json \"notice period\"",
+    "  footnote search --data ./data --principal hr --json \"notice period\"\n"
+    "  footnote search --data ./data --rerank on --reranker ./ms-marco \"reset a password\"\n"
+    "  footnote search --data ./data --max-per-document 1 --fold 0.9 --explain backup\n"
+    "\n"
+    "Stages in their order: passages are found, fused, reranked, near duplicates folded, the\n"
+    "result chosen with diversity. [profiles.NAME] in the configuration sets them for --profile.",
     &Define};
 
 }  // namespace footnote::services::cli

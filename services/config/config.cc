@@ -3,19 +3,20 @@
 #include <sys/stat.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "kernels/base/status_macros.h"
 #include "services/config/fields.h"
+#include "services/config/print.h"
 
 namespace footnote::services {
 namespace {
@@ -23,6 +24,10 @@ namespace {
 using internal::Field;
 using internal::FieldRef;
 using internal::Fields;
+using internal::kProfilesSection;
+using internal::ProfileField;
+using internal::ProfileFields;
+using internal::Quoted;
 
 std::string SectionKeys(absl::string_view section) {
   std::vector<std::string> names;
@@ -37,6 +42,7 @@ std::string Sections() {
   for (const Field& f : Fields()) {
     if (names.empty() || names.back() != f.section) names.push_back(f.section);
   }
+  names.push_back(absl::StrCat(kProfilesSection, ".NAME"));
   return absl::StrJoin(names, ", ");
 }
 
@@ -47,14 +53,43 @@ const Field* FindField(absl::string_view section, absl::string_view name) {
   return nullptr;
 }
 
+const ProfileField* FindProfileField(absl::string_view name) {
+  for (const ProfileField& f : ProfileFields()) {
+    if (name == f.name) return &f;
+  }
+  return nullptr;
+}
+
+std::string ProfileKeys() {
+  return absl::StrJoin(ProfileFields(), ", ", [](std::string* out, const ProfileField& f) {
+    absl::StrAppend(out, f.name);
+  });
+}
+
+// Letters, digits, '-' and '_', so that a key may be written with dots.
+bool IsProfileName(absl::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+}
+
+absl::Status BadProfileName(absl::string_view name) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the profile's name \"", name, "\" must have 1 to 64 letters, digits, '-' or '_'"));
+}
+
 absl::Status Wrong(absl::string_view wanted) {
   return absl::InvalidArgumentError(absl::StrCat("must be ", wanted));
 }
 
-absl::Status CheckRange(const Field& field, double value, absl::string_view unit) {
-  if (value >= field.min && value <= field.max) return absl::OkStatus();
+struct Range {
+  double min, max;
+};
+
+absl::Status CheckRange(const Range& range, double value, absl::string_view unit) {
+  if (value >= range.min && value <= range.max) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("must be between ", field.min, " and ", field.max, unit));
+      absl::StrCat("must be between ", range.min, " and ", range.max, unit));
 }
 
 template <typename Enum>
@@ -74,7 +109,7 @@ absl::Status SetEnum(const toml::node& node, Enum* out) {
 // Sets one field from a TOML value; one overload per type of field.
 class Setter {
  public:
-  Setter(const Field& field, const toml::node& node) : field_(field), node_(node) {}
+  Setter(Range range, const toml::node& node) : range_(range), node_(node) {}
 
   absl::Status operator()(std::string* out) const {
     const auto value = node_.value_exact<std::string>();
@@ -106,7 +141,7 @@ class Setter {
   absl::Status operator()(double* out) const {
     const auto value = node_.is_number() ? node_.value<double>() : std::nullopt;
     if (!value || !std::isfinite(*value)) return Wrong("a number");
-    FN_RETURN_IF_ERROR(CheckRange(field_, *value, ""));
+    FN_RETURN_IF_ERROR(CheckRange(range_, *value, ""));
     *out = *value;
     return absl::OkStatus();
   }
@@ -116,7 +151,7 @@ class Setter {
     if (!text || !absl::ParseDuration(*text, &value)) {
       return Wrong("a duration such as \"30s\", \"500ms\" or \"1m30s\"");
     }
-    FN_RETURN_IF_ERROR(CheckRange(field_, absl::ToDoubleSeconds(value), " seconds"));
+    FN_RETURN_IF_ERROR(CheckRange(range_, absl::ToDoubleSeconds(value), " seconds"));
     *out = value;
     return absl::OkStatus();
   }
@@ -125,18 +160,20 @@ class Setter {
   absl::Status operator()(kernels::KvFormat* out) const { return SetEnum(node_, out); }
   absl::Status operator()(LogFormat* out) const { return SetEnum(node_, out); }
   absl::Status operator()(LogLevel* out) const { return SetEnum(node_, out); }
+  absl::Status operator()(retrieval::SearchMode* out) const { return SetEnum(node_, out); }
+  absl::Status operator()(retrieval::Fusion* out) const { return SetEnum(node_, out); }
 
  private:
   template <typename Integer>
   absl::Status SetInteger(Integer* out) const {
     const auto value = node_.value_exact<int64_t>();
     if (!value) return Wrong("a whole number");
-    FN_RETURN_IF_ERROR(CheckRange(field_, static_cast<double>(*value), ""));
+    FN_RETURN_IF_ERROR(CheckRange(range_, static_cast<double>(*value), ""));
     *out = static_cast<Integer>(*value);
     return absl::OkStatus();
   }
 
-  const Field& field_;
+  const Range range_;
   const toml::node& node_;
 };
 
@@ -155,7 +192,8 @@ absl::Status ApplySection(absl::string_view file, absl::string_view section,
                 absl::StrCat("unknown key \"", section, ".", name, "\"; the keys of [", section,
                              "] are ", SectionKeys(section)));
     }
-    const absl::Status status = std::visit(Setter(*field, node), field->ref(*config));
+    const absl::Status status =
+        std::visit(Setter({field->min, field->max}, node), field->ref(*config));
     if (!status.ok()) {
       return At(file, node.source(), absl::StrCat(field->key(), " ", status.message()));
     }
@@ -163,9 +201,45 @@ absl::Status ApplySection(absl::string_view file, absl::string_view section,
   return absl::OkStatus();
 }
 
+absl::Status ApplyProfile(absl::string_view file, absl::string_view name, const toml::table& table,
+                          RankingProfile* profile) {
+  for (const auto& [key, node] : table) {
+    const absl::string_view field_name(key.str().data(), key.str().size());
+    const ProfileField* field = FindProfileField(field_name);
+    const std::string whole = absl::StrCat(kProfilesSection, ".", name, ".", field_name);
+    if (field == nullptr) {
+      return At(
+          file, key.source(),
+          absl::StrCat("unknown key \"", whole, "\"; the keys of a profile are ", ProfileKeys()));
+    }
+    const absl::Status status =
+        std::visit(Setter({field->min, field->max}, node), field->ref(*profile));
+    if (!status.ok()) return At(file, node.source(), absl::StrCat(whole, " ", status.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyProfiles(absl::string_view file, const toml::table& table, Config* config) {
+  for (const auto& [key, node] : table) {
+    const absl::string_view name(key.str().data(), key.str().size());
+    if (!IsProfileName(name)) return At(file, key.source(), BadProfileName(name).message());
+    if (!node.is_table()) {
+      return At(file, key.source(),
+                absl::StrCat("a profile is a section of its own: [profiles.", name, "]"));
+    }
+    FN_RETURN_IF_ERROR(
+        ApplyProfile(file, name, *node.as_table(), &config->profiles[std::string(name)]));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ApplyTable(absl::string_view file, const toml::table& table, Config* config) {
   for (const auto& [key, node] : table) {
     const absl::string_view section(key.str().data(), key.str().size());
+    if (section == kProfilesSection && node.is_table()) {
+      FN_RETURN_IF_ERROR(ApplyProfiles(file, *node.as_table(), config));
+      continue;
+    }
     if (SectionKeys(section).empty()) {
       return At(file, key.source(),
                 absl::StrCat("unknown section \"", section, "\"; the sections are ", Sections()));
@@ -190,81 +264,61 @@ absl::StatusOr<toml::table> ParseToml(absl::string_view toml, absl::string_view 
   }
 }
 
-std::string Quoted(const std::string& text) {
-  std::ostringstream out;
-  out << toml::value<std::string>(text);
-  return out.str();
-}
-
-// A field as TOML writes it; one overload per type of field.
-struct Printer {
-  std::string operator()(const std::string* v) const { return Quoted(*v); }
-  std::string operator()(const std::vector<std::string>* v) const {
-    return absl::StrCat(
-        "[",
-        absl::StrJoin(*v, ", ",
-                      [](std::string* out, const std::string& s) { out->append(Quoted(s)); }),
-        "]");
-  }
-  std::string operator()(const bool* v) const { return *v ? "true" : "false"; }
-  std::string operator()(const int* v) const { return absl::StrCat(*v); }
-  std::string operator()(const uint64_t* v) const { return absl::StrCat(*v); }
-  std::string operator()(const double* v) const {
-    std::ostringstream out;
-    out << toml::value<double>(*v);
-    return out.str();
-  }
-  std::string operator()(const absl::Duration* v) const {
-    return absl::StrCat("\"", absl::FormatDuration(*v), "\"");
-  }
-  template <typename Enum>
-  std::string operator()(const Enum* v) const {
-    return absl::StrCat("\"", internal::EnumNames(*v)[static_cast<size_t>(*v)], "\"");
-  }
-};
-
-// Appends `text` as comment lines of at most 80 columns.
-void AppendComment(absl::string_view text, std::string* out) {
-  while (!text.empty()) {
-    size_t cut = text.size();
-    if (cut > 78) {
-      cut = text.rfind(' ', 78);
-      if (cut == absl::string_view::npos) cut = text.size();
-    }
-    absl::StrAppend(out, "# ", text.substr(0, cut), "\n");
-    text.remove_prefix(cut);
-    text = absl::StripPrefix(text, " ");
-  }
-}
-
 // Whether a value given on the command line may lack its quotes.
 bool IsText(const FieldRef& ref) {
   return !std::holds_alternative<bool*>(ref) && !std::holds_alternative<int*>(ref) &&
          !std::holds_alternative<uint64_t*>(ref) && !std::holds_alternative<double*>(ref);
 }
 
+absl::Status UnknownSetting(absl::string_view key) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown setting \"", key, "\"; the settings are ", absl::StrJoin(ConfigKeys(), ", "),
+      ", and of a ranking profile ", kProfilesSection, ".NAME. before ", ProfileKeys()));
+}
+
+// What a key names: where the value goes and its range.
+struct Target {
+  FieldRef ref;
+  Range range;
+};
+
+absl::StatusOr<Target> FindTarget(absl::string_view key, Config* config) {
+  const size_t dot = key.find('.');
+  if (dot == absl::string_view::npos) return UnknownSetting(key);
+  const absl::string_view section = key.substr(0, dot), rest = key.substr(dot + 1);
+  if (section == kProfilesSection) {
+    const size_t end = rest.find('.');
+    const ProfileField* field =
+        end == absl::string_view::npos ? nullptr : FindProfileField(rest.substr(end + 1));
+    if (field == nullptr) return UnknownSetting(key);
+    const absl::string_view name = rest.substr(0, end);
+    if (!IsProfileName(name)) {
+      return absl::InvalidArgumentError(absl::StrCat(key, ": ", BadProfileName(name).message()));
+    }
+    return Target{field->ref(config->profiles[std::string(name)]), {field->min, field->max}};
+  }
+  const Field* field = FindField(section, rest);
+  if (field == nullptr) return UnknownSetting(key);
+  return Target{field->ref(*config), {field->min, field->max}};
+}
+
 absl::Status ApplyOverride(const Override& override, Config* config) {
   const auto& [key, value] = override;
-  const size_t dot = key.find('.');
-  const Field* field = dot == std::string::npos
-                           ? nullptr
-                           : FindField(key.substr(0, dot), absl::string_view(key).substr(dot + 1));
-  if (field == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "unknown setting \"", key, "\"; the settings are ", absl::StrJoin(ConfigKeys(), ", ")));
-  }
-  const FieldRef ref = field->ref(*config);
-  const bool is_list = std::holds_alternative<std::vector<std::string>*>(ref);
+  Config changed = *config;  // a wrong value makes no profile
+  FN_ASSIGN_OR_RETURN(const Target target, FindTarget(key, &changed));
+  const bool is_list = std::holds_alternative<std::vector<std::string>*>(target.ref);
   const bool quoted = !value.empty() && (value[0] == '"' || value[0] == '\'' || value[0] == '[');
   std::string text = value;
-  if (IsText(ref) && !quoted)
+  if (IsText(target.ref) && !quoted) {
     text = is_list ? absl::StrCat("[", Quoted(value), "]") : Quoted(value);
+  }
   absl::StatusOr<toml::table> table = ParseToml(absl::StrCat("value = ", text), key);
   if (!table.ok() || table->size() != 1) {
     return absl::InvalidArgumentError(absl::StrCat(key, ": can't read the value \"", value, "\""));
   }
-  const absl::Status status = std::visit(Setter(*field, *table->get("value")), ref);
+  const absl::Status status = std::visit(Setter(target.range, *table->get("value")), target.ref);
   if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat(key, " ", status.message()));
+  *config = std::move(changed);
   return absl::OkStatus();
 }
 
@@ -301,19 +355,20 @@ absl::Status ApplyOverrides(absl::Span<const Override> overrides, Config* config
   return absl::OkStatus();
 }
 
-std::string ToToml(const Config& config) {
-  Config copy = config;
-  std::string out;
-  absl::string_view section;
-  for (const Field& field : Fields()) {
-    if (section != field.section) {
-      absl::StrAppend(&out, section.empty() ? "" : "\n", "[", field.section, "]\n");
-      section = field.section;
-    }
-    AppendComment(field.help, &out);
-    absl::StrAppend(&out, field.name, " = ", std::visit(Printer(), field.ref(copy)), "\n");
+absl::StatusOr<RankingProfile> FindProfile(const Config& config, absl::string_view name) {
+  if (name.empty()) name = kDefaultProfile;
+  const auto it = config.profiles.find(std::string(name));
+  if (it != config.profiles.end()) return it->second;
+  if (name == kDefaultProfile) {
+    RankingProfile profile;
+    profile.ranking.dense_weight = config.answer.dense_weight;
+    return profile;
   }
-  return out;
+  std::vector<std::string> names;
+  for (const auto& [known, unused] : config.profiles) names.push_back(known);
+  if (!config.profiles.contains(kDefaultProfile)) names.emplace_back(kDefaultProfile);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "unknown ranking profile \"", name, "\"; the profiles are ", absl::StrJoin(names, ", ")));
 }
 
 std::vector<std::string> ConfigKeys() {

@@ -2,6 +2,7 @@
 #define FOOTNOTE_SERVICES_CONFIG_CONFIG_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "kernels/ops.h"
+#include "retrieval/ranking.h"
 #include "transformer/language_model.h"
 #include "transformer/text_encoder.h"
 
@@ -164,7 +166,7 @@ struct AnswerConfig {
   friend bool operator==(const AnswerConfig&, const AnswerConfig&) = default;
 };
 
-// The cross-encoder that serves GeneratorService.Rerank.
+// The cross-encoder that serves GeneratorService.Rerank and reranks searches.
 struct RerankerConfig {
   // A known model's name or a folder in the Hugging Face layout; empty: none.
   std::string model;
@@ -231,6 +233,17 @@ struct LogConfig {
   friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
+// How searches and questions rank passages, under a name that requests may give:
+// `[profiles.NAME]` in the file, where its keys are `version` and the names of
+// RankingOptions. What isn't set there is as in RankingOptions.
+struct RankingProfile {
+  // Comes with every result that the profile ranked: change it with any other key.
+  std::string version = "1";
+  retrieval::RankingOptions ranking;
+  friend bool operator==(const RankingProfile&, const RankingProfile&) = default;
+};
+inline constexpr char kDefaultProfile[] = "default";
+
 // Everything that can be set, parsed and validated once. This header is the
 // manual: default, meaning and cost stand beside each field. In the file a
 // field is `name = value` under `[section]`; a size is a number of bytes, a
@@ -246,6 +259,9 @@ struct Config {
   RerankerConfig reranker;
   GeneratorConfig generator;
   LogConfig log;
+  // By name. Without one called kDefaultProfile there is one all the same, whose
+  // dense_weight is answer.dense_weight.
+  std::map<std::string, RankingProfile> profiles;
   friend bool operator==(const Config&, const Config&) = default;
 };
 
@@ -253,6 +269,10 @@ struct Config {
 // Errors: InvalidArgument (syntax, an unknown key, a wrong type, a value out of
 // range); the message names file, line and key, and lists the known keys.
 absl::StatusOr<Config> ParseConfig(absl::string_view toml, absl::string_view file);
+
+// The profile of that name; empty: kDefaultProfile. Errors: InvalidArgument, listing
+// the names that there are.
+absl::StatusOr<RankingProfile> FindProfile(const Config& config, absl::string_view name);
 
 // ParseConfig of a file. Errors: also NotFound, PermissionDenied.
 absl::StatusOr<Config> LoadConfigFile(const std::string& path);

@@ -204,6 +204,34 @@ const Field kFields[] = {
      [](Config& c) -> FieldRef { return &c.log.format; }},
 };
 
+using Profile = RankingProfile;
+
+const ProfileField kProfileFields[] = {
+    {"version", "Comes with every result that the profile ranked: change it with any other key.",
+     [](Profile& p) -> FieldRef { return &p.version; }},
+    {"mode", "Which stages find passages: hybrid, dense (meaning) or lexical (words).",
+     [](Profile& p) -> FieldRef { return &p.ranking.mode; }},
+    {"candidates", "Passages that a stage hands to fusion.",
+     [](Profile& p) -> FieldRef { return &p.ranking.candidates; }, 1, retrieval::kMaxCandidates},
+    {"fusion", "How hybrid joins the two rankings: convex or rrf.",
+     [](Profile& p) -> FieldRef { return &p.ranking.fusion; }},
+    {"dense_weight", "Weight of meaning against words in the convex fusion, 0 to 1.",
+     [](Profile& p) -> FieldRef { return &p.ranking.dense_weight; }, 0, 1},
+    {"rerank", "Whether the cross-encoder of reranker.model orders the best anew.",
+     [](Profile& p) -> FieldRef { return &p.ranking.rerank; }},
+    {"rerank_candidates", "How many of them. Time grows with them.",
+     [](Profile& p) -> FieldRef { return &p.ranking.rerank_candidates; }, 1,
+     retrieval::kMaxCandidates},
+    {"fold_similarity",
+     "Passages whose text resembles a better one's this much are folded into it, 0 to 1; 0: "
+     "none.",
+     [](Profile& p) -> FieldRef { return &p.ranking.fold_similarity; }, 0, 1},
+    {"max_per_document", "Passages of one document; 0: any number.",
+     [](Profile& p) -> FieldRef { return &p.ranking.max_per_document; }, 0, retrieval::kMaxK},
+    {"mmr_lambda", "Weight of relevance against novelty, 0 to 1; 1: relevance alone.",
+     [](Profile& p) -> FieldRef { return &p.ranking.mmr_lambda; }, 0, 1},
+};
+
 // In the order of the enumerators.
 constexpr const char* kPrecisions[] = {"float32", "bfloat16", "int8"};
 constexpr const char* kWeightPrecisions[] = {"as_stored", "float32", "bfloat16",
@@ -211,15 +239,20 @@ constexpr const char* kWeightPrecisions[] = {"as_stored", "float32", "bfloat16",
 constexpr const char* kKvFormats[] = {"float32", "bfloat16", "int8"};
 constexpr const char* kLogFormats[] = {"json", "text"};
 constexpr const char* kLogLevels[] = {"debug", "info", "warning", "error"};
+constexpr const char* kSearchModes[] = {"hybrid", "dense", "lexical"};
+constexpr const char* kFusions[] = {"convex", "rrf"};
 
 }  // namespace
 
 absl::Span<const Field> Fields() { return kFields; }
+absl::Span<const ProfileField> ProfileFields() { return kProfileFields; }
 
 absl::Span<const char* const> EnumNames(transformer::Precision) { return kPrecisions; }
 absl::Span<const char* const> EnumNames(transformer::WeightPrecision) { return kWeightPrecisions; }
 absl::Span<const char* const> EnumNames(kernels::KvFormat) { return kKvFormats; }
 absl::Span<const char* const> EnumNames(LogFormat) { return kLogFormats; }
 absl::Span<const char* const> EnumNames(LogLevel) { return kLogLevels; }
+absl::Span<const char* const> EnumNames(retrieval::SearchMode) { return kSearchModes; }
+absl::Span<const char* const> EnumNames(retrieval::Fusion) { return kFusions; }
 
 }  // namespace footnote::services::internal

@@ -13,10 +13,10 @@
 
 namespace footnote::services::internal {
 
-using FieldRef =
-    std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*, double*,
-                 absl::Duration*, transformer::Precision*, transformer::WeightPrecision*,
-                 kernels::KvFormat*, LogFormat*, LogLevel*>;
+using FieldRef = std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*,
+                              double*, absl::Duration*, transformer::Precision*,
+                              transformer::WeightPrecision*, kernels::KvFormat*, LogFormat*,
+                              LogLevel*, retrieval::SearchMode*, retrieval::Fusion*>;
 
 // One row per field of Config: the only place that knows all of them. Reading,
 // printing and checking walk over this table.
@@ -34,12 +34,25 @@ struct Field {
 
 absl::Span<const Field> Fields();
 
+// The same for a ranking profile, whose section is [profiles.NAME].
+struct ProfileField {
+  const char* name;
+  const char* help;
+  FieldRef (*ref)(RankingProfile& profile);
+  double min = 0;
+  double max = std::numeric_limits<double>::infinity();
+};
+inline constexpr char kProfilesSection[] = "profiles";
+absl::Span<const ProfileField> ProfileFields();
+
 // The text forms of an enumeration, in order of its values.
 absl::Span<const char* const> EnumNames(transformer::Precision);
 absl::Span<const char* const> EnumNames(transformer::WeightPrecision);
 absl::Span<const char* const> EnumNames(kernels::KvFormat);
 absl::Span<const char* const> EnumNames(LogFormat);
 absl::Span<const char* const> EnumNames(LogLevel);
+absl::Span<const char* const> EnumNames(retrieval::SearchMode);
+absl::Span<const char* const> EnumNames(retrieval::Fusion);
 
 }  // namespace footnote::services::internal
 

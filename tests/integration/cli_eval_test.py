@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import unittest
 
+from golden_model import golden_encoder
 from program import main, run
 
 
@@ -57,6 +58,42 @@ class Evaluation(unittest.TestCase):
             self.assertEqual([row[3] for row in rows if row[0] == "q1"][:3], ["1", "2", "3"])
         text = run("eval", "retrieval", *files)
         self.assertIn("nDCG@10    1.0000", text.stdout)
+        self.compare(files)
+
+    def compare(self, files):
+        """A reranker of random weights against the lexical run, which is perfect."""
+        with tempfile.TemporaryDirectory() as folder:
+            golden_encoder("bert_pairs", folder)
+            command = ("eval", "retrieval", *files, "--mode", "lexical", "--rerank", "on",
+                       "--reranker", folder, "--rerank-candidates", "5", "--baseline",
+                       self.path("run.trec"), "--seed", "3")
+            result = run(*command, "--per-query", self.path("wins.tsv"), "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            again = json.loads(run(*command, "--json").stdout)
+            text = run(*command).stdout
+        figures = json.loads(result.stdout)
+        self.assertNotEqual(figures["reranker"], "")
+        baseline = figures["baseline"]
+        self.assertEqual((baseline["run"], baseline["seed"]), (self.path("run.trec"), 3))
+        self.assertEqual(again["baseline"], baseline)
+        for name in ("ndcg@10", "map", "mrr@10", "recall@10", "recall@100"):
+            row = baseline["figures"][name]
+            self.assertAlmostEqual(row["baseline"], 1)
+            self.assertAlmostEqual(row["difference"], figures[name] - row["baseline"])
+            self.assertEqual(row["wins"] + row["losses"] + row["ties"], 4)
+            self.assertEqual(row["wins"], 0)
+            self.assertLessEqual(row["interval_95"][0], row["difference"] + 1e-12)
+            self.assertGreaterEqual(row["interval_95"][1], row["difference"] - 1e-12)
+            self.assertTrue(0 < row["p_value"] <= 1)
+        with open(self.path("wins.tsv"), encoding="utf-8") as table:
+            rows = [line.rstrip("\n").split("\t") for line in table]
+        self.assertEqual(rows[0],
+                         ["query", "figure", "run", "baseline", "difference", "outcome"])
+        self.assertEqual(len(rows), 1 + 4 * 5)
+        self.assertIn("won", text)
+        bad = run("eval", "retrieval", *files, "--baseline", self.path("qrels.tsv"))
+        self.assertEqual(bad.returncode, 1)
+        self.assertIn("qrels.tsv:1: expected 6 columns", bad.stderr)
 
     def test_qa(self):
         def question(id, text, *answers):

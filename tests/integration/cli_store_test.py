@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
+from golden_model import golden_encoder
 from program import BINARY, main, run
 
 PORTS = """# Gateway
@@ -134,6 +135,71 @@ class Store(unittest.TestCase):
             self.assertIn("heading_path", passage)
             self.assertIn("highlights", passage)
             self.assertRegex(response["trace_id"], "^[0-9a-f]{32}$")
+
+    def test_search_reranks_and_explains(self):
+        with tempfile.TemporaryDirectory() as folder:
+            golden_encoder("bert_pairs", folder)
+            result = run("search", "--data", self.data, "--json", "--rerank", "on", "--reranker",
+                         folder, "--rerank-candidates", "3", "--explain", "which", "port")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            response = json.loads(result.stdout)
+            by_profile = run("search", "--data", self.data, "--json", "--set",
+                             f"reranker.model={folder}", "--set", "profiles.deep.rerank=true",
+                             "--set", "profiles.deep.rerank_candidates=3", "--set",
+                             "profiles.deep.version=v7", "--profile", "deep", "which", "port")
+            self.assertEqual(by_profile.returncode, 0, by_profile.stderr)
+            profiled = json.loads(by_profile.stdout)
+            text = run("search", "--data", self.data, "--rerank", "on", "--reranker", folder,
+                       "--explain", "which", "port").stdout
+            asked = run("ask", "--data", self.data, "--json", "--rerank", "on", "--reranker",
+                        folder, "Which port does the gateway have?")
+            self.assertEqual(asked.returncode, 0, asked.stderr)
+        passages = response["passages"]
+        self.assertEqual([p["reranked"]["rank"] for p in passages[:3]], [1, 2, 3])
+        scores = [p["reranked"]["score"] for p in passages[:3]]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        for passage in passages[3:]:
+            self.assertNotIn("reranked", passage)
+        self.assertIn("rerank", [time["stage"] for time in response["times"]])
+        self.assertNotEqual(response["reranker"], "")
+        self.assertEqual((response["profile"], response["profile_version"]), ("default", "1"))
+        for passage in passages:
+            why = passage["explanation"]
+            total = sum(term["contribution"] for term in why.get("terms", []))
+            self.assertAlmostEqual(total, why.get("lexical", {}).get("score", 0), places=12)
+            self.assertGreater(why["fused"]["rank"], 0)
+        self.assertEqual((profiled["profile"], profiled["profile_version"]), ("deep", "v7"))
+        self.assertEqual([p["doc"] + str(p.get("chunk", 0)) for p in profiled["passages"]],
+                         [p["doc"] + str(p.get("chunk", 0)) for p in passages])
+        self.assertIn("reranked", text)
+        self.assertIn("length norm", text)
+        self.assertIn("profile default, version 1", text)
+        self.assertNotEqual(json.loads(asked.stdout)["reranker"], "")
+
+    def test_search_shows_context_and_folds(self):
+        data, docs = self.fresh("context")
+        for name in ("a", "b"):
+            with open(os.path.join(docs, name + ".md"), "w", encoding="utf-8") as f:
+                f.write(PORTS)
+        self.assertEqual(run("ingest", "--data", data, docs).returncode, 0)
+
+        def passages(*args):
+            result = run("search", "--data", data, "--json", *args, "which", "port")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return json.loads(result.stdout)["passages"]
+        both = passages("--section")
+        self.assertEqual({os.path.basename(p["doc"]) for p in both}, {"a.md", "b.md"})
+        for passage in both:
+            section = passage["section"]
+            self.assertLessEqual(section.get("start", 0), passage.get("start", 0))
+            self.assertGreaterEqual(section["end"], passage["end"])
+        folded = passages("--fold", "1")
+        self.assertEqual(2 * len(folded), len(both))
+        for passage in folded:
+            self.assertEqual([f["similarity"] for f in passage["folded"]], [1])
+            self.assertNotEqual(passage["folded"][0]["doc"], passage["doc"])
+        docs_seen = [p["doc"] for p in passages("--max-per-document", "1")]
+        self.assertEqual(len(docs_seen), len(set(docs_seen)))
 
     def test_search_text(self):
         result = run("search", "--data", self.data, "sour dough")

@@ -8,6 +8,8 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/convert.h"
+#include "services/reranker.h"
 #include "tests/services/fake_engine.h"
 
 namespace footnote::services {
@@ -216,6 +218,15 @@ TEST_F(ApplicationTest, SearchPassesItsSettingsOn) {
   search.set_dense_weight(0);
   search.add_principals("p");
   search.set_min_sequence(9);
+  search.set_candidates(11);
+  search.set_rerank_candidates(12);
+  search.set_fold_similarity(0.75);
+  search.set_max_per_document(2);
+  search.set_mmr_lambda(0.5);
+  search.set_explain(true);
+  search.set_neighbours_before(3);
+  search.set_neighbours_after(4);
+  search.set_section(true);
   ASSERT_TRUE(application_->Search(search, context_).ok());
   EXPECT_EQ(engine_->last_search.k, 7);
   EXPECT_EQ(engine_->last_search.mode, retrieval::SearchMode::kLexical);
@@ -223,6 +234,146 @@ TEST_F(ApplicationTest, SearchPassesItsSettingsOn) {
   EXPECT_EQ(engine_->last_search.dense_weight, 0);
   EXPECT_THAT(engine_->last_search.principals, ElementsAre("p"));
   EXPECT_EQ(engine_->last_search.min_sequence, 9u);
+  EXPECT_EQ(engine_->last_search.candidates, 11);
+  EXPECT_FALSE(engine_->last_search.rerank);
+  EXPECT_EQ(engine_->last_search.rerank_candidates, 12);
+  EXPECT_EQ(engine_->last_search.fold_similarity, 0.75);
+  EXPECT_EQ(engine_->last_search.max_per_document, 2);
+  EXPECT_EQ(engine_->last_search.mmr_lambda, 0.5);
+  EXPECT_TRUE(engine_->last_search.explain);
+  EXPECT_EQ(engine_->last_search.neighbours_before, 3);
+  EXPECT_EQ(engine_->last_search.neighbours_after, 4);
+  EXPECT_TRUE(engine_->last_search.section);
+}
+
+// A cross-encoder that is there; the engine is a fake that never asks it.
+class SilentReranker : public transformer::CrossEncoder {
+ public:
+  absl::StatusOr<std::vector<float>> Score(absl::string_view, absl::Span<const absl::string_view>,
+                                           const std::function<bool()>&) const override {
+    return absl::InternalError("not to be called");
+  }
+  int max_tokens() const override { return 1; }
+  const std::string& fingerprint() const override { return fingerprint_; }
+
+ private:
+  const std::string fingerprint_ = "silent";
+};
+
+TEST_F(ApplicationTest, AProfileRanksAndTheRequestOverridesIt) {
+  RankingProfile careful;
+  careful.version = "2026-11";
+  careful.ranking.mode = retrieval::SearchMode::kDense;
+  careful.ranking.rerank = true;
+  careful.ranking.max_per_document = 3;
+  config_.profiles["careful"] = careful;
+  auto engine = std::make_unique<FakeEngine>();
+  engine_ = engine.get();
+  application_ = Application::Assemble(config_, std::make_unique<FakeEmbedder>(), std::move(engine),
+                                       std::make_unique<FakeAnswerer>(), nullptr,
+                                       std::make_unique<SilentReranker>());
+  v1::SearchRequest search;
+  search.set_query("x");
+  auto response = application_->Search(search, context_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->profile(), "default");
+  EXPECT_EQ(response->profile_version(), "1");
+  EXPECT_FALSE(engine_->last_search.rerank);
+  EXPECT_EQ(engine_->last_search.dense_weight, 0.3);  // answer.dense_weight
+
+  search.set_profile("careful");
+  response = application_->Search(search, context_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->profile(), "careful");
+  EXPECT_EQ(response->profile_version(), "2026-11");
+  EXPECT_EQ(static_cast<const retrieval::RankingOptions&>(engine_->last_search), careful.ranking);
+
+  search.set_rerank(false);
+  search.set_mode(v1::SearchRequest::HYBRID);
+  ASSERT_TRUE(application_->Search(search, context_).ok());
+  EXPECT_FALSE(engine_->last_search.rerank);
+  EXPECT_EQ(engine_->last_search.mode, retrieval::SearchMode::kHybrid);
+  EXPECT_EQ(engine_->last_search.max_per_document, 3);
+
+  v1::AskRequest ask = Question("why?");
+  ask.set_profile("careful");
+  auto answer = application_->Ask(ask, context_, nullptr);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->profile(), "careful");
+  EXPECT_TRUE(engine_->last_search.rerank);
+  ask.set_rerank(false);
+  ASSERT_TRUE(application_->Ask(ask, context_, nullptr).ok());
+  EXPECT_FALSE(engine_->last_search.rerank);
+  EXPECT_EQ(engine_->last_search.max_per_document, 3);
+
+  search.set_profile("carefull");
+  const absl::Status unknown = application_->Search(search, context_).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(unknown));
+  EXPECT_THAT(std::string(unknown.message()), HasSubstr("the profiles are careful, default"));
+  ask.set_profile("carefull");
+  EXPECT_TRUE(absl::IsInvalidArgument(application_->Ask(ask, context_, nullptr).status()));
+}
+
+TEST_F(ApplicationTest, RerankingWithoutARerankerSaysWhatToSet) {
+  v1::SearchRequest search;
+  search.set_query("x");
+  search.set_rerank(true);
+  const absl::Status status = application_->Search(search, context_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("reranker.model"));
+  v1::AskRequest ask = Question("why?");
+  ask.set_rerank(true);
+  EXPECT_TRUE(absl::IsFailedPrecondition(application_->Ask(ask, context_, nullptr).status()));
+  // A profile that could never work is refused at the start.
+  Config config;
+  config.profiles["p"].ranking.rerank = true;
+  const absl::Status refused = CheckProfiles(config);
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("profiles.p.rerank"));
+  config.reranker.model = "somewhere";
+  EXPECT_TRUE(CheckProfiles(config).ok());
+}
+
+TEST_F(ApplicationTest, AHitGoesOutWithAllItsParts) {
+  retrieval::Hit hit;
+  hit.doc = "a";
+  hit.dense = {0.5, 0};
+  hit.lexical = {2.5, 3};
+  hit.fused = {0.75, 2};
+  hit.reranked = {0.875, 1};
+  hit.folded.push_back({"b", 4, 10, 20, 0.95});
+  hit.before.push_back({0, 1, 5, "text"});
+  hit.after.push_back({2, 30, 34, "more"});
+  hit.section = {0, 99};
+  hit.explanation.emplace();
+  hit.explanation->length = 7;
+  hit.explanation->average_length = 9.5;
+  hit.explanation->terms.push_back({"word", 1, 2, 3, 0.5, 1.25, 2.5});
+  v1::Passage passage = ToProto(hit);
+  EXPECT_FALSE(passage.has_explanation());
+  EXPECT_FALSE(passage.has_dense());
+  EXPECT_EQ(passage.reranked().rank(), 1);
+  ASSERT_EQ(passage.folded_size(), 1);
+  EXPECT_EQ(passage.folded(0).doc(), "b");
+  EXPECT_EQ(passage.folded(0).chunk(), 4u);
+  EXPECT_EQ(passage.folded(0).start(), 10u);
+  EXPECT_EQ(passage.folded(0).end(), 20u);
+  EXPECT_EQ(passage.folded(0).similarity(), 0.95);
+  EXPECT_EQ(passage.before(0).text(), "text");
+  EXPECT_EQ(passage.after(0).start(), 30u);
+  EXPECT_EQ(passage.section().end(), 99u);
+  passage = ToProto(hit, /*explain=*/true);
+  EXPECT_EQ(passage.explanation().dense().score(), 0.5);  // known, though not found by it
+  EXPECT_EQ(passage.explanation().dense().rank(), 0);
+  EXPECT_EQ(passage.explanation().lexical().rank(), 3);
+  EXPECT_EQ(passage.explanation().fused().rank(), 2);
+  EXPECT_FALSE(passage.explanation().has_diversity());
+  EXPECT_EQ(passage.explanation().length(), 7u);
+  EXPECT_EQ(passage.explanation().average_length(), 9.5);
+  ASSERT_EQ(passage.explanation().terms_size(), 1);
+  EXPECT_EQ(passage.explanation().terms(0).term(), "word");
+  EXPECT_EQ(passage.explanation().terms(0).chunks(), 3u);
+  EXPECT_EQ(passage.explanation().terms(0).contribution(), 2.5);
 }
 
 TEST_F(ApplicationTest, CancellationAndDeadlineHaveTheirOwnErrors) {

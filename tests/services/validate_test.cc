@@ -56,6 +56,21 @@ TEST(ValidateTest, EveryIntegerIsCheckedAtItsEdges) {
     ask.set_question("x");
     ask.set_passages(k);
     EXPECT_EQ(Validate(ask, kLimits).ok(), k >= 1 && k <= 100) << k;
+    for (const auto& set :
+         {&v1::SearchRequest::set_candidates, &v1::SearchRequest::set_rerank_candidates}) {
+      search = Query("x");
+      (search.*set)(k);
+      EXPECT_EQ(Validate(search, kLimits).ok(), k >= 1 && k <= 1000) << k;
+    }
+    search = Query("x");
+    search.set_max_per_document(k);
+    EXPECT_EQ(Validate(search, kLimits).ok(), k >= 0 && k <= 1000) << k;
+    for (const auto& set :
+         {&v1::SearchRequest::set_neighbours_before, &v1::SearchRequest::set_neighbours_after}) {
+      search = Query("x");
+      (search.*set)(k);
+      EXPECT_EQ(Validate(search, kLimits).ok(), k >= 0 && k <= 20) << k;
+    }
   }
   for (const int mode : {-1, 3, INT_MAX, INT_MIN}) {
     v1::SearchRequest search = Query("x");
@@ -69,15 +84,19 @@ TEST(ValidateTest, EveryIntegerIsCheckedAtItsEdges) {
 
 TEST(ValidateTest, WeightsMustBeBetween0And1) {
   const double inf = std::numeric_limits<double>::infinity();
-  for (const double good : {0.0, -0.0, 0.5, 1.0, 5e-324}) {
-    v1::SearchRequest search = Query("x");
-    search.set_dense_weight(good);
-    EXPECT_TRUE(Validate(search, kLimits).ok()) << good;
-  }
-  for (const double bad : {std::nan(""), -std::nan(""), inf, -inf, -1e-9, 1.0000001, 1e308}) {
-    v1::SearchRequest search = Query("x");
-    search.set_dense_weight(bad);
-    EXPECT_FALSE(Validate(search, kLimits).ok()) << bad;
+  for (const auto& set :
+       {&v1::SearchRequest::set_dense_weight, &v1::SearchRequest::set_fold_similarity,
+        &v1::SearchRequest::set_mmr_lambda}) {
+    for (const double good : {0.0, -0.0, 0.5, 1.0, 5e-324}) {
+      v1::SearchRequest search = Query("x");
+      (search.*set)(good);
+      EXPECT_TRUE(Validate(search, kLimits).ok()) << good;
+    }
+    for (const double bad : {std::nan(""), -std::nan(""), inf, -inf, -1e-9, 1.0000001, 1e308}) {
+      v1::SearchRequest search = Query("x");
+      (search.*set)(bad);
+      EXPECT_FALSE(Validate(search, kLimits).ok()) << bad;
+    }
   }
 }
 
@@ -86,6 +105,9 @@ TEST(ValidateTest, NamesAreBoundedTextWithoutNul) {
        {std::string(4097, 'x'), std::string("a\xFF"), std::string("a\0b", 3)}) {
     v1::SearchRequest search = Query("x");
     search.set_collection(bad);
+    EXPECT_FALSE(Validate(search, kLimits).ok());
+    search = Query("x");
+    search.set_profile(bad);
     EXPECT_FALSE(Validate(search, kLimits).ok());
     search = Query("x");
     search.add_principals(bad);

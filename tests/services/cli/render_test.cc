@@ -45,6 +45,55 @@ TEST(RenderSearchTest, ShowsHeadingPlaceScoresAndText) {
   EXPECT_THAT(RenderSearch(response, 8, kColoured), HasSubstr("TCP \x1b[1;33mport\x1b[0m the"));
 }
 
+TEST(RenderSearchTest, ShowsExplanationFoldedPassagesAndContext) {
+  v1::SearchResponse response;
+  response.set_profile("careful");
+  response.set_profile_version("3");
+  v1::StageTime* time = response.add_times();
+  time->set_stage("rerank");
+  time->set_milliseconds(12.5);
+  v1::Passage passage = MakePassage();
+  passage.mutable_reranked()->set_score(0.5);
+  passage.mutable_reranked()->set_rank(1);
+  passage.mutable_section()->set_end(500);
+  v1::FoldedPassage* folded = passage.add_folded();
+  folded->set_doc("copy.html");
+  folded->set_chunk(4);
+  folded->set_similarity(0.934);
+  v1::Neighbour* before = passage.add_before();
+  before->set_chunk(1);
+  before->set_start(50);
+  before->set_end(60);
+  before->set_text("Some text.");
+  v1::Explanation* why = passage.mutable_explanation();
+  why->mutable_dense()->set_score(0.7);
+  why->mutable_lexical()->set_score(2.5);
+  why->mutable_lexical()->set_rank(3);
+  v1::TermContribution* term = why->add_terms();
+  term->set_term("port");
+  term->set_query_frequency(1);
+  term->set_frequency(2);
+  term->set_chunks(9);
+  term->set_idf(1.5);
+  term->set_length_norm(0.875);
+  term->set_contribution(2.5);
+  *response.add_passages() = passage;
+  EXPECT_EQ(RenderSearch(response, 8, kPlain),
+            "1. Settings > Connections\n"
+            "   /manual/port.html#GUC-PORT  bytes 100-134\n"
+            "   score 0.812   dense 0.700 (#2)   reranked 0.500 (#1)\n"
+            "   section: bytes 0-500\n"
+            "   folded: copy.html passage 4, resemblance 0.93\n"
+            "   dense      0.7  not among its best\n"
+            "   lexical    2.5  #3\n"
+            "     port         2.5000 = 1 in the query x idf 1.5000 (9 passages) x tf 2 at length "
+            "norm 0.875\n"
+            "   passage 1, bytes 50-60\n"
+            "     Some text.\n"
+            "   The TCP port the server listens on\n"
+            "\nprofile careful, version 3; rerank 12.50 ms\n");
+}
+
 TEST(RenderSearchTest, SaysThatNothingWasFound) {
   EXPECT_EQ(RenderSearch(v1::SearchResponse(), 8, kPlain), "No passage was found.\n");
 }

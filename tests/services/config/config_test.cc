@@ -64,6 +64,17 @@ TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
   config.generator.deadline = absl::Seconds(7);
   config.log.level = LogLevel::kError;
   config.log.format = LogFormat::kText;
+  config.profiles["default"].ranking.dense_weight = 0.25;
+  RankingProfile& profile = config.profiles["careful-2"];
+  profile.version = "7 \"b\"";
+  profile.ranking.mode = retrieval::SearchMode::kLexical;
+  profile.ranking.fusion = retrieval::Fusion::kReciprocalRank;
+  profile.ranking.candidates = 17;
+  profile.ranking.rerank = true;
+  profile.ranking.rerank_candidates = 3;
+  profile.ranking.fold_similarity = 0.875;
+  profile.ranking.max_per_document = 2;
+  profile.ranking.mmr_lambda = 0.5;
   const auto parsed = ParseConfig(ToToml(config), "x.toml");
   ASSERT_TRUE(parsed.ok()) << parsed.status() << "\n" << ToToml(config);
   EXPECT_EQ(*parsed, config);
@@ -111,7 +122,17 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"[model]\nprecision = \"fp8\"", {"\"float32\", \"bfloat16\", \"int8\""}},
         ErrorCase{"[log]\nlevel = 1", {"\"debug\", \"info\""}},
         ErrorCase{"[store]\ndata_dir = \"a\\u0000b\"", {"NUL"}},
-        ErrorCase{"[http\n", {"site.toml:"}}, ErrorCase{"\xFF\xFE", {"site.toml:"}}));
+        ErrorCase{"[profiles.a]\nversion = 1", {":2:", "profiles.a.version must be a string"}},
+        ErrorCase{"[profiles.a]\n\nrerankk = true",
+                  {":3:", "profiles.a.rerankk", "version, mode, candidates", "mmr_lambda"}},
+        ErrorCase{"[profiles.a]\nmode = \"psychic\"", {"\"hybrid\", \"dense\", \"lexical\""}},
+        ErrorCase{"[profiles.a]\nfusion = \"cold\"", {"\"convex\", \"rrf\""}},
+        ErrorCase{"[profiles.a]\nrerank_candidates = 0", {"between 1 and 1000"}},
+        ErrorCase{"[profiles.a]\nmmr_lambda = 1.5", {"mmr_lambda must be between 0 and 1"}},
+        ErrorCase{"[profiles.\"a b\"]\nversion = \"1\"", {"a b", "letters, digits"}},
+        ErrorCase{"[profiles]\na = 1", {":2:", "[profiles.a]"}},
+        ErrorCase{"profiles = 1", {":1:", "profiles.NAME"}}, ErrorCase{"[http\n", {"site.toml:"}},
+        ErrorCase{"\xFF\xFE", {"site.toml:"}}));
 
 TEST(ConfigTest, IntegersAreNumbersToo) {
   const auto config = ParseConfig("[answer]\ndense_weight = 1", "x.toml");
@@ -135,6 +156,14 @@ TEST(ConfigTest, OverridesWinAndMayLackQuotes) {
   EXPECT_TRUE(config.grpc.reflection);
   EXPECT_EQ(config.limits.worker_threads, 3);
   EXPECT_EQ(config.answer.dense_weight, 0.25);
+  ASSERT_TRUE(ApplyOverrides({{"profiles.mine.rerank", "true"},
+                              {"profiles.mine.mode", "dense"},
+                              {"profiles.mine.version", "2"}},
+                             &config)
+                  .ok());
+  EXPECT_TRUE(config.profiles.at("mine").ranking.rerank);
+  EXPECT_EQ(config.profiles.at("mine").ranking.mode, retrieval::SearchMode::kDense);
+  EXPECT_EQ(config.profiles.at("mine").version, "2");
   ASSERT_TRUE(ApplyOverrides({{"http.allowed_hosts", "[\"a\", \"b\"]"}}, &config).ok());
   EXPECT_EQ(config.http.allowed_hosts, (std::vector<std::string>{"a", "b"}));
 }
@@ -144,6 +173,12 @@ TEST(ConfigTest, BadOverridesNameTheKey) {
                                      {"listen", "x"},
                                      {"limits.worker_threads", "many"},
                                      {"", ""},
+                                     {"profiles", "x"},
+                                     {"profiles.a", "x"},
+                                     {"profiles.a.b", "x"},
+                                     {"profiles..rerank", "true"},
+                                     {"profiles.a b.rerank", "true"},
+                                     {"profiles.a.rerank", "perhaps"},
                                      {"grpc.reflection", "no"},
                                      {"limits.worker_threads", "1\n[x]\ny = 2"},
                                      {"store.data_dir", "\"open"}};
@@ -153,6 +188,34 @@ TEST(ConfigTest, BadOverridesNameTheKey) {
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << override.first;
     EXPECT_THAT(std::string(status.message()), HasSubstr(override.first));
     EXPECT_EQ(config, Config());
+  }
+}
+
+TEST(ConfigTest, ProfilesAreFoundByName) {
+  Config config;
+  config.answer.dense_weight = 0.25;
+  RankingProfile expected;
+  expected.ranking.dense_weight = 0.25;
+  for (const char* name : {"", "default"}) {
+    const auto profile = FindProfile(config, name);
+    ASSERT_TRUE(profile.ok()) << profile.status();
+    EXPECT_EQ(*profile, expected);
+  }
+  config.profiles["default"].version = "9";
+  config.profiles["b"].ranking.candidates = 5;
+  EXPECT_EQ(FindProfile(config, "")->version, "9");
+  EXPECT_EQ(FindProfile(config, "")->ranking.dense_weight, 0.6);  // its own default
+  EXPECT_EQ(FindProfile(config, "b")->ranking.candidates, 5);
+  const absl::Status status = FindProfile(config, "c").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("\"c\"; the profiles are b, default"));
+}
+
+// The manual of profiles is in what `config` prints, though there is none.
+TEST(ConfigTest, PrintedDefaultsTellOfProfiles) {
+  const std::string toml = ToToml(Config());
+  for (const internal::ProfileField& field : internal::ProfileFields()) {
+    EXPECT_THAT(toml, HasSubstr(absl::StrCat("# ", field.name, " = ")));
   }
 }
 
