@@ -365,6 +365,7 @@ absl::StatusOr<RankingProfile> FindProfile(const Config& config, absl::string_vi
     return profile;
   }
   std::vector<std::string> names;
+  names.reserve(config.profiles.size() + 1);
   for (const auto& [known, unused] : config.profiles) names.push_back(known);
   if (!config.profiles.contains(kDefaultProfile)) names.emplace_back(kDefaultProfile);
   return absl::InvalidArgumentError(absl::StrCat(
