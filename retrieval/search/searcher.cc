@@ -219,20 +219,29 @@ class Searcher {
     return absl::OkStatus();
   }
 
+  // Texts are read from the best down, and no further than the result needs: where
+  // relevance alone orders it, what comes after its last passage can't be in it.
   absl::Status Fold() {
+    const size_t wanted =
+        request_.mmr_lambda < 1 ? candidates_.size() : static_cast<size_t>(request_.k);
     DuplicateFolder folder(request_.fold_similarity);
     std::vector<Candidate> kept;
     std::vector<size_t> place;  // in `kept`, of each text
+    absl::flat_hash_map<uint32_t, int> of_document;
+    size_t usable = 0;  // of `kept`, with max_per_document
     for (Candidate& c : candidates_) {
+      if (usable == wanted) break;
       if (Cancelled()) return absl::CancelledError("the search was cancelled");
       FN_ASSIGN_OR_RETURN(const std::string text, reader_.ReadText(c.row));
       const auto match = folder.Add(text);
       place.push_back(kept.size());
       if (match.has_value()) {
         kept[place[match->text]].folded.push_back({c.row, match->similarity});
-      } else {
-        kept.push_back(std::move(c));
+        continue;
       }
+      const int same = ++of_document[state_.slot_of_row(c.row)];
+      usable += request_.max_per_document == 0 || same <= request_.max_per_document ? 1 : 0;
+      kept.push_back(std::move(c));
     }
     candidates_ = std::move(kept);
     return absl::OkStatus();

@@ -258,6 +258,29 @@ TEST_F(RankingTest, RepeatedPassagesAreFoldedIntoTheBest) {
   }
 }
 
+// Reading no further than needed changes no result: the first k of all are the k.
+TEST_F(RankingTest, FoldingGivesTheSameHitsForEveryK) {
+  for (int i = 0; i < 12; ++i) {
+    Write(absl::StrCat("d", i), {absl::StrCat("harbour lantern number ", i % 5, " of the row"),
+                                 absl::StrCat("harbour lantern row ", i % 3, " by the number")});
+  }
+  request_.fold_similarity = 1;
+  for (const int limit : {0, 1}) {
+    request_.max_per_document = limit;
+    request_.k = 100;
+    const std::vector<std::string> all = Docs();
+    if (limit == 0) {
+      EXPECT_EQ(all.size(), 8u);  // as many as there are texts
+    } else {
+      EXPECT_GT(all.size(), 2u);
+    }
+    for (int k = 1; k <= static_cast<int>(all.size()); ++k) {
+      request_.k = k;
+      EXPECT_EQ(Docs(), std::vector<std::string>(all.begin(), all.begin() + k)) << limit;
+    }
+  }
+}
+
 TEST_F(RankingTest, DiversityLimitsDocumentsAndLooksForWhatIsNew) {
   Write("a", {"harbour lantern", "harbour lantern glass", "harbour lantern oil"});
   Write("b", {"harbour lantern keeper", "rye bread"});
