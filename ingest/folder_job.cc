@@ -99,7 +99,8 @@ class Loader {
     document.id = file.path;
     document.collection = options_.collection;
     document.source = file.path;
-    document.acl = options_.acl;
+    document.access = options_.access;
+    document.metadata = options_.metadata;
     const std::string settings = SettingsHash(*file.reader, document, embedder_);
     const auto state = states_.find(file.path);
     const bool known = state != states_.end();

@@ -72,7 +72,7 @@ absl::StatusOr<std::vector<DocumentReport>> Ingester::IngestDocuments(
     document.collection = options.collection;
     document.title = std::move(raw.title);
     document.source = raw.source.empty() ? raw.id : std::move(raw.source);
-    document.acl = raw.acl.empty() ? options.acl : raw.acl;
+    document.access = raw.access == retrieval::AccessList() ? options.access : raw.access;
     document.metadata = std::move(raw.metadata);
     document.source_bytes = raw.content.size();
     document.content_hash = ContentHash(raw.content, SettingsHash(*reader, document, *embedder_));

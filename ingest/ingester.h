@@ -18,7 +18,9 @@ namespace footnote::ingest {
 
 struct IngestOptions {
   std::string collection = retrieval::kDefaultCollection;
-  std::vector<std::string> acl;  // principals that may see the documents; empty: everybody
+  retrieval::AccessList access;  // of the documents that bring none
+  // Of documents from folders; it goes before what their readers find.
+  std::map<std::string, std::string> metadata;
   // Remove documents that an earlier ingest of the same folder brought and
   // whose file is gone.
   bool sync = false;
@@ -65,7 +67,7 @@ struct RawDocument {
   std::string
       content_type;  // "text/html", "text/markdown", "text/plain"; empty: from the id's extension
   std::string content;
-  std::vector<std::string> acl;
+  retrieval::AccessList access;
   std::map<std::string, std::string> metadata;
 };
 

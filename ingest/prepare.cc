@@ -64,12 +64,16 @@ std::string SettingsHash(const Reader& reader, const retrieval::Document& docume
   AppendPart(embedder.fingerprint(), &key);
   AppendPart(document.title, &key);
   AppendPart(document.source, &key);
-  AppendPart(absl::StrCat(document.acl.size()), &key);
-  for (const std::string& principal : document.acl) AppendPart(principal, &key);
+  const retrieval::AccessList& access = document.access;
+  AppendPart(absl::StrCat(access.allow.size()), &key);
+  for (const std::string& principal : access.allow) AppendPart(principal, &key);
   for (const auto& [name, value] : document.metadata) {
     AppendPart(name, &key);
     AppendPart(value, &key);
   }
+  // A part begins with a digit. Without a deny list the hash is as it was before there were any.
+  if (!access.deny.empty()) key += '!';
+  for (const std::string& principal : access.deny) AppendPart(principal, &key);
   return absl::StrFormat("%016x", kernels::Hash64(key));
 }
 

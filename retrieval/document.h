@@ -30,6 +30,17 @@ struct Block {
   friend bool operator==(const Block&, const Block&) = default;
 };
 
+// Who may see a document or a collection. A principal is an opaque string that
+// the caller chose, such as "user:anna" or "group:legal"; a group is a principal
+// like any other, and who asks names himself and all of his groups.
+// With both lists empty: everybody. Otherwise who asks must name a principal,
+// none of `deny`, and, unless `allow` is empty, one of `allow`.
+struct AccessList {
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+  friend bool operator==(const AccessList&, const AccessList&) = default;
+};
+
 // One document as the store keeps it. `text` is what quotes are checked
 // against: valid UTF-8 made once by a reader, in reading order, blocks
 // separated by blank lines. Offsets of blocks, chunks and footnotes are bytes
@@ -41,8 +52,7 @@ struct Document {
   std::string source;  // path or URL that a person can open
   std::string text;
   std::vector<Block> blocks;  // ascending, not overlapping
-  // Principals that may see it. Empty: everybody.
-  std::vector<std::string> acl;
+  AccessList access;
   std::map<std::string, std::string> metadata;
   std::string content_hash;  // of the source's bytes and the reader's version
   std::string sync_root;     // the ingested folder it came from, or empty

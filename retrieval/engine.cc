@@ -22,6 +22,9 @@
 namespace footnote::retrieval {
 namespace {
 
+// Documents that a deletion by filter takes in one batch: a bound on its memory.
+constexpr size_t kDeletedAtOnce = 500;
+
 // What one Apply or Delete changes: rows for the store, and the same change for
 // the indexes, which is made only once the rows are on disk.
 struct Change {
@@ -53,6 +56,10 @@ class EngineImpl final : public Engine {
   absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) override;
   absl::StatusOr<Deleted> Delete(absl::string_view collection, absl::Span<const std::string> ids,
                                  const Principals& principals) override;
+  absl::StatusOr<Deleted> DeleteMatching(absl::string_view collection, const Filter& filter,
+                                         const Principals& principals) override;
+  absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view collection,
+                                               const AccessList& access) override;
   absl::StatusOr<SearchResult> Search(const SearchRequest& request) const override;
   absl::StatusOr<Document> GetDocument(absl::string_view collection, absl::string_view id,
                                        const Principals& principals) const override;
@@ -82,6 +89,7 @@ class EngineImpl final : public Engine {
 
   absl::StatusOr<Change::OfCollection*> CollectionOf(const View& view, const std::string& name,
                                                      Change* change) const;
+  static Change NewChange(const View& view);
   absl::Status Remove(const View& view, const std::string& collection, const std::string& id,
                       const Principals& principals, Change* change, bool* existed) const;
   absl::Status Add(const View& view, const DocumentWrite& write, Change* change) const;
@@ -99,6 +107,17 @@ absl::Status NoEmbedder() {
   return absl::FailedPreconditionError(
       "the store was opened without an embedding model: it can't be written or searched by "
       "meaning");
+}
+
+absl::Status NoCollection(absl::string_view name) {
+  return absl::NotFoundError(absl::StrCat("no collection ", name));
+}
+
+Change EngineImpl::NewChange(const View& view) {
+  Change change;
+  change.next_document = view.next_document;
+  change.next_collection = view.next_collection;
+  return change;
 }
 
 absl::StatusOr<Change::OfCollection*> EngineImpl::CollectionOf(const View& view,
@@ -124,10 +143,18 @@ absl::Status EngineImpl::Remove(const View& view, const std::string& collection,
   *existed = false;
   FN_ASSIGN_OR_RETURN(Change::OfCollection * part, CollectionOf(view, collection, change));
   CollectionRecord& record = part->record;
+  // What can't be seen isn't even read: its damage would show.
+  FN_ASSIGN_OR_RETURN(const std::optional<uint64_t> number,
+                      FindDocument(view.store, record.number, id));
+  if (!number.has_value()) return absl::OkStatus();
+  const auto state = view.Find(collection);
+  if (principals.has_value() &&
+      (state == nullptr || !MaySeeDocument(*state, *number, principals))) {
+    return absl::OkStatus();
+  }
   const auto old = ReadDocument(view.store, record.number, collection, id, /*with_chunks=*/true);
   if (absl::IsNotFound(old.status())) return absl::OkStatus();
   FN_RETURN_IF_ERROR(old.status());
-  if (!MaySee(old->document.acl, principals)) return absl::OkStatus();
   *existed = true;
   RemoveDocument(*store_, record.number, *old, &change->batch);
   part->removed.push_back(old->number);
@@ -172,7 +199,8 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
     for (const uint64_t number : part.removed) state->Remove(number);
     for (Change::Added& added : part.added) {
       const Document& d = added.write->document;
-      state->Add(added.number, d.id, d.acl, added.chunk_terms, added.write->vectors.data());
+      state->Add({added.number, d.id, d.access, d.title, d.source, d.metadata}, added.chunk_terms,
+                 added.write->vectors.data());
     }
     if (state->WantsCompaction()) state = state->Compacted();
     collections[name] = std::move(state);
@@ -181,6 +209,8 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
   for (const auto& [name, part] : change.collections) {
     store_->Put(Table::kMeta, CollectionKey(name), Encode(part.record), &change.batch);
   }
+  // A store of an earlier format becomes one of this with its first write.
+  store_->Put(Table::kMeta, FormatKey(), EncodeCounter(kFormatVersion), &change.batch);
   store_->Put(Table::kMeta, SequenceKey(), EncodeCounter(sequence), &change.batch);
   store_->Put(Table::kMeta, NextDocumentKey(), EncodeCounter(change.next_document), &change.batch);
   FN_RETURN_IF_ERROR(store_->Write(&change.batch));
@@ -208,9 +238,7 @@ absl::StatusOr<uint64_t> EngineImpl::Apply(absl::Span<const DocumentWrite> write
   std::lock_guard<std::mutex> lock(write_mu_);
   const std::shared_ptr<const View> view = Current();
   if (writes.empty()) return view->sequence;
-  Change change;
-  change.next_document = view->next_document;
-  change.next_collection = view->next_collection;
+  Change change = NewChange(*view);
   for (const DocumentWrite& write : writes) {
     const auto state = view->Find(write.document.collection);
     if (state != nullptr && state->record().model != embedder_->fingerprint()) {
@@ -232,12 +260,8 @@ absl::StatusOr<Engine::Deleted> EngineImpl::Delete(absl::string_view collection,
   Deleted out;
   out.sequence = view->sequence;
   if (ids.empty()) return out;
-  if (view->Find(collection) == nullptr) {
-    return absl::NotFoundError(absl::StrCat("no collection ", collection));
-  }
-  Change change;
-  change.next_document = view->next_document;
-  change.next_collection = view->next_collection;
+  if (FindVisible(*view, collection, principals) == nullptr) return NoCollection(collection);
+  Change change = NewChange(*view);
   for (const std::string& id : std::set<std::string>(ids.begin(), ids.end())) {
     bool existed = false;
     FN_RETURN_IF_ERROR(Remove(*view, std::string(collection), id, principals, &change, &existed));
@@ -248,14 +272,59 @@ absl::StatusOr<Engine::Deleted> EngineImpl::Delete(absl::string_view collection,
   return out;
 }
 
+absl::StatusOr<Engine::Deleted> EngineImpl::DeleteMatching(absl::string_view collection,
+                                                           const Filter& filter,
+                                                           const Principals& principals) {
+  FN_RETURN_IF_ERROR(CheckFilter(filter));
+  // Documents of later writes have higher numbers.
+  const uint64_t number_end = Current()->next_document;
+  Deleted out;
+  for (;;) {
+    std::lock_guard<std::mutex> lock(write_mu_);
+    const std::shared_ptr<const View> view = Current();
+    const auto state = FindVisible(*view, collection, principals);
+    if (state == nullptr) return NoCollection(collection);
+    out.sequence = view->sequence;
+    const std::vector<uint64_t> numbers =
+        SelectDocuments(*state, principals, filter, number_end, kDeletedAtOnce);
+    if (numbers.empty()) return out;
+    Change change = NewChange(*view);
+    for (const uint64_t number : numbers) {
+      bool existed = false;
+      FN_RETURN_IF_ERROR(Remove(*view, state->name(), state->document(*state->SlotOf(number)).id,
+                                principals, &change, &existed));
+      if (!existed) {
+        return absl::DataLossError(absl::StrCat("the store has lost document number ", number,
+                                                " of collection ", collection, "; run verify"));
+      }
+    }
+    FN_ASSIGN_OR_RETURN(out.sequence, Commit(*view, std::move(change)));
+    out.documents += numbers.size();
+  }
+}
+
+absl::StatusOr<uint64_t> EngineImpl::SetCollectionAccess(absl::string_view collection,
+                                                         const AccessList& access) {
+  const std::string name(collection);
+  FN_RETURN_IF_ERROR(CheckCollectionName(name));
+  FN_RETURN_IF_ERROR(CheckAccess(access));
+  std::lock_guard<std::mutex> lock(write_mu_);
+  const std::shared_ptr<const View> view = Current();
+  if (view->Find(name) == nullptr && embedder_ == nullptr) return NoCollection(name);
+  Change change = NewChange(*view);
+  FN_ASSIGN_OR_RETURN(Change::OfCollection * part, CollectionOf(*view, name, &change));
+  part->record.access = Normalized(access);
+  return Commit(*view, std::move(change));
+}
+
 absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) const {
   FN_RETURN_IF_ERROR(CheckRequest(request));
   if (request.rerank && reranker_ == nullptr) {
     return absl::FailedPreconditionError(
         "no reranker is installed: open the store with one, or search without reranking");
   }
-  if (Current()->Find(request.collection) == nullptr) {
-    return absl::NotFoundError(absl::StrCat("no collection ", request.collection));
+  if (FindVisible(*Current(), request.collection, request.principals) == nullptr) {
+    return NoCollection(request.collection);
   }
   std::vector<float> query_vector;
   std::vector<StageTime> times;
@@ -273,10 +342,8 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
   }
   // Taken after the embedding, so that the search sees the newest writes.
   const std::shared_ptr<const View> view = Current();
-  const auto state = view->Find(request.collection);
-  if (state == nullptr) {
-    return absl::NotFoundError(absl::StrCat("no collection ", request.collection));
-  }
+  const auto state = FindVisible(*view, request.collection, request.principals);
+  if (state == nullptr) return NoCollection(request.collection);
   if (view->sequence < request.min_sequence) {
     return absl::FailedPreconditionError(
         absl::StrCat("the store is at sequence ", view->sequence, ", before the demanded ",
@@ -294,14 +361,18 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
 absl::StatusOr<Document> EngineImpl::GetDocument(absl::string_view collection, absl::string_view id,
                                                  const Principals& principals) const {
   const std::shared_ptr<const View> view = Current();
-  const auto state = view->Find(collection);
+  const auto state = FindVisible(*view, collection, principals);
   const absl::Status not_found =
       absl::NotFoundError(absl::StrCat("no document \"", id, "\" in collection ", collection));
   if (state == nullptr) return not_found;
+  // What can't be seen isn't even read: its size and its damage would show.
+  FN_ASSIGN_OR_RETURN(const std::optional<uint64_t> number,
+                      FindDocument(view->store, state->record().number, id));
+  if (!number.has_value()) return not_found;
+  if (principals.has_value() && !MaySeeDocument(*state, *number, principals)) return not_found;
   FN_ASSIGN_OR_RETURN(StoredDocument stored,
                       ReadDocument(view->store, state->record().number, state->name(), id,
                                    /*with_chunks=*/false));
-  if (!MaySee(stored.document.acl, principals)) return not_found;
   return std::move(stored.document);
 }
 
@@ -330,8 +401,9 @@ absl::StatusOr<EngineStats> EngineImpl::Stats() const {
   for (const auto& [name, state] : view->collections) {
     const CollectionRecord& r = state->record();
     out.index_memory_bytes += state->MemoryBytes();
-    out.collections.push_back(
-        {name, r.model, static_cast<int>(r.dim), r.documents, r.chunks, r.text_bytes, r.terms});
+    out.collections.push_back({name, r.model, static_cast<int>(r.dim), r.documents, r.chunks,
+                               r.text_bytes, r.terms, r.access, state->MemoryBytes(),
+                               state->fields().MemoryBytes()});
   }
   return out;
 }

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "retrieval/document.h"
+#include "retrieval/filter/filter.h"
 #include "retrieval/ranking.h"
 #include "transformer/cross_encoder.h"
 #include "transformer/embedder.h"
@@ -53,9 +54,12 @@ struct SearchRequest : RankingOptions {
   std::string query;
   std::string collection = kDefaultCollection;
   int k = 10;  // 1 to kMaxK
-  // Documents whose ACL names none of these, and isn't empty, don't exist for
-  // this search.
+  // Who asks: himself and his groups. What their AccessList hides from them, a
+  // collection or a document, doesn't exist for this search.
   std::vector<std::string> principals;
+  // Documents that don't pass it aren't scored; the scores of those that do are
+  // the same with and without it. nullopt: all.
+  std::optional<Filter> filter;
   // The write that must be visible: a token that Apply or Delete returned.
   uint64_t min_sequence = 0;
   // Whether hits carry explanations. The stages' scores are there without.
@@ -172,6 +176,10 @@ struct CollectionStats {
   uint64_t chunks = 0;
   uint64_t text_bytes = 0;
   uint64_t terms = 0;  // sum of chunk lengths in terms
+  AccessList access;   // of the collection itself
+  // In memory: the index, and the part of it that holds the fields for filters.
+  uint64_t index_memory_bytes = 0;
+  uint64_t fields_memory_bytes = 0;
 };
 
 struct EngineStats {
@@ -226,8 +234,24 @@ class Engine {
       absl::string_view collection, absl::Span<const std::string> ids,
       const std::optional<std::vector<std::string>>& principals) = 0;
 
-  // Errors: InvalidArgument (k, ranking options, empty or too long query), NotFound
-  // (collection), FailedPrecondition (min_sequence in the future; other embedder,
+  // Removes the documents that pass `filter` and that `principals` may see; one
+  // that is written meanwhile stays. In batches, each atomic: where an error ends
+  // it, the batches before are gone, and doing it again removes the rest. Errors:
+  // InvalidArgument (filter), NotFound (collection), those of a write.
+  virtual absl::StatusOr<Deleted> DeleteMatching(
+      absl::string_view collection, const Filter& filter,
+      const std::optional<std::vector<std::string>>& principals) = 0;
+
+  // Says who may see a collection: for everybody else it doesn't exist. The lists
+  // of its documents hold beside it. A collection that isn't there is created, for
+  // which there must be an embedder. Returns the sequence token. Errors:
+  // InvalidArgument (name, empty principal), NotFound (no such collection, and no
+  // embedder), those of a write.
+  virtual absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view collection,
+                                                       const AccessList& access) = 0;
+
+  // Errors: InvalidArgument (k, ranking options, filter, empty or too long query),
+  // NotFound (collection), FailedPrecondition (min_sequence in the future; other embedder,
   // or none; no reranker), Cancelled.
   virtual absl::StatusOr<SearchResult> Search(const SearchRequest& request) const = 0;
 

@@ -131,14 +131,21 @@ class Verifier {
   // The index in memory has the document's rows, with the stored vectors.
   absl::Status CheckIndex(const CollectionState& state, const StoredDocument& stored) {
     const std::string& id = stored.document.id;
-    if (stored.chunks.empty()) return absl::OkStatus();
     const std::optional<size_t> slot = state.SlotOf(stored.number);
     if (!slot.has_value() || state.document(*slot).chunks != stored.chunks.size() ||
-        state.document(*slot).id != id || !state.alive().Test(state.document(*slot).first_row)) {
+        state.document(*slot).id != id || !state.is_alive(*slot)) {
       Diverge(id, ": the index doesn't have it");
       return absl::OkStatus();
     }
     const DocumentEntry& entry = state.document(*slot);
+    const Document& d = stored.document;
+    if (!(state.access(*slot) == Normalized(d.access))) {
+      Diverge(id, ": the index has another ACL");
+    }
+    if (state.fields().Title(*slot) != d.title || state.fields().Source(*slot) != d.source ||
+        state.fields().Metadata(*slot) != d.metadata) {
+      Diverge(id, ": the index has other metadata");
+    }
     const uint32_t dim = state.record().dim;
     VectorsRecord page;
     for (uint32_t first = 0; first < entry.chunks; first += kVectorsPerRow) {

@@ -157,7 +157,8 @@ ingest::RawDocument FromProto(v1::IngestDocument document) {
   out.source = std::move(*document.mutable_source());
   out.content_type = std::move(*document.mutable_content_type());
   out.content = std::move(*document.mutable_content());
-  out.acl.assign(document.acl().begin(), document.acl().end());
+  out.access.allow.assign(document.acl().begin(), document.acl().end());
+  out.access.deny.assign(document.deny().begin(), document.deny().end());
   out.metadata.insert(document.metadata().begin(), document.metadata().end());
   return out;
 }

@@ -72,6 +72,7 @@ RecordReader::RecordReader(absl::string_view value, RecordKind kind, uint8_t max
              version < 1 || version > max_version) {
     Fail(absl::StrCat("its version is ", version, ", this program reads up to ", max_version));
   } else {
+    version_ = version;
     rest_ = value.substr(kHeaderBytes);
   }
 }

@@ -49,6 +49,7 @@ class RecordReader {
  public:
   // `max_version`: the newest that the caller understands.
   RecordReader(absl::string_view value, RecordKind kind, uint8_t max_version);
+  uint8_t version() const { return version_; }  // 0 after a failure to read it
   uint64_t Varint();
   uint32_t Varint32();  // a failure above 2^32 - 1
   int64_t Signed();
@@ -65,6 +66,7 @@ class RecordReader {
 
  private:
   absl::string_view rest_;
+  uint8_t version_ = 0;
   std::string error_;
 };
 

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-// RocksDB key schema, format 1. Integers are big-endian: byte order is numeric
+// RocksDB key schema, the same in formats 1 and 2. Integers are big-endian: byte order is numeric
 // order, so one scan over a prefix returns a document's chunks in text order.
 // `c` is the collection's number, `n` the document's. See FORMAT.md.
 //
@@ -19,7 +19,7 @@
 //   chunks         c:u32 n:u64 ordinal:u32             ChunkRecord
 //   vectors        c:u32 n:u64 first_ordinal:u32       vectors of a run of chunks
 //   postings       c:u32 term:bytes 0x00 n:u64         PostingRecord
-//   acl            c:u32 n:u64                         principals; never missing
+//   acl            c:u32 n:u64                         AccessList; never missing
 //   meta           'f'                                 counter: format version
 //                  's'                                 counter: sequence
 //                  'n'                                 counter: next document number
@@ -30,7 +30,7 @@
 // kFormatVersion, add tests/format_compat/v<N>/ and update FORMAT.md together.
 namespace footnote::retrieval {
 
-inline constexpr uint64_t kFormatVersion = 1;
+inline constexpr uint64_t kFormatVersion = 2;
 
 std::string IdKey(uint32_t collection, absl::string_view id);
 std::string DocumentKey(uint32_t collection, uint64_t number);

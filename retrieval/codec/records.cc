@@ -9,10 +9,22 @@ namespace footnote::retrieval {
 namespace {
 
 constexpr uint8_t kV1 = 1;
+constexpr uint8_t kV2 = 2;
 
 bool IsBlockKind(uint8_t kind) {
   return kind >= static_cast<uint8_t>(BlockKind::kHeading) &&
          kind <= static_cast<uint8_t>(BlockKind::kCaption);
+}
+
+void WriteTexts(absl::Span<const std::string> texts, RecordWriter* w) {
+  w->Varint(texts.size());
+  for (const std::string& text : texts) w->Bytes(text);
+}
+
+std::vector<std::string> ReadTexts(RecordReader* r) {
+  std::vector<std::string> out;
+  for (size_t n = r->Count(1); n > 0 && r->ok(); --n) out.push_back(r->String());
+  return out;
 }
 
 }  // namespace
@@ -189,23 +201,25 @@ absl::Status DecodeVectors(absl::string_view value, VectorsRecord* record) {
   return r.Finish();
 }
 
-std::string EncodeAccess(absl::Span<const std::string> principals) {
-  RecordWriter w(RecordKind::kAccess, kV1);
-  w.Varint(principals.size());
-  for (const std::string& p : principals) w.Bytes(p);
+std::string EncodeAccess(const AccessList& access) {
+  RecordWriter w(RecordKind::kAccess, access.deny.empty() ? kV1 : kV2);
+  WriteTexts(access.allow, &w);
+  if (!access.deny.empty()) WriteTexts(access.deny, &w);
   return std::move(w).Finish();
 }
 
-absl::StatusOr<std::vector<std::string>> DecodeAccess(absl::string_view value) {
-  RecordReader r(value, RecordKind::kAccess, kV1);
-  std::vector<std::string> out;
-  for (size_t n = r.Count(1); n > 0 && r.ok(); --n) out.push_back(r.String());
+absl::StatusOr<AccessList> DecodeAccess(absl::string_view value) {
+  RecordReader r(value, RecordKind::kAccess, kV2);
+  AccessList out;
+  out.allow = ReadTexts(&r);
+  if (r.version() >= kV2) out.deny = ReadTexts(&r);
   FN_RETURN_IF_ERROR(r.Finish());
   return out;
 }
 
 std::string Encode(const CollectionRecord& record) {
-  RecordWriter w(RecordKind::kCollection, kV1);
+  const bool restricted = !(record.access == AccessList());
+  RecordWriter w(RecordKind::kCollection, restricted ? kV2 : kV1);
   w.Varint(record.number);
   w.Bytes(record.model);
   w.Varint(record.dim);
@@ -214,11 +228,15 @@ std::string Encode(const CollectionRecord& record) {
   w.Varint(record.chunks);
   w.Varint(record.text_bytes);
   w.Varint(record.terms);
+  if (restricted) {
+    WriteTexts(record.access.allow, &w);
+    WriteTexts(record.access.deny, &w);
+  }
   return std::move(w).Finish();
 }
 
 absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value) {
-  RecordReader r(value, RecordKind::kCollection, kV1);
+  RecordReader r(value, RecordKind::kCollection, kV2);
   CollectionRecord out;
   out.number = r.Varint32();
   out.model = r.String();
@@ -228,6 +246,10 @@ absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value) {
   out.chunks = r.Varint();
   out.text_bytes = r.Varint();
   out.terms = r.Varint();
+  if (r.version() >= kV2) {
+    out.access.allow = ReadTexts(&r);
+    out.access.deny = ReadTexts(&r);
+  }
   FN_RETURN_IF_ERROR(r.Finish());
   return out;
 }

@@ -11,9 +11,9 @@
 #include "absl/types/span.h"
 #include "retrieval/document.h"
 
-// The values of the store, version 1 of each. Encode gives the bytes, Decode
-// reads them back or returns DataLoss; it never trusts a size. FORMAT.md lists
-// the fields in their order.
+// The values of the store. Encode gives the bytes, in the lowest version that has
+// the fields in use; Decode reads every version back or returns DataLoss; it never
+// trusts a size. FORMAT.md lists the fields in their order.
 namespace footnote::retrieval {
 
 // Finds a document by its id, and says whether its source has changed.
@@ -79,8 +79,9 @@ struct VectorsRecord {
 std::string EncodeVectors(uint32_t rows, uint32_t dim, const float* values);
 absl::Status DecodeVectors(absl::string_view value, VectorsRecord* record);
 
-std::string EncodeAccess(absl::Span<const std::string> principals);
-absl::StatusOr<std::vector<std::string>> DecodeAccess(absl::string_view value);
+// In version 1 where nobody is denied, else in version 2.
+std::string EncodeAccess(const AccessList& access);
+absl::StatusOr<AccessList> DecodeAccess(absl::string_view value);
 
 struct CollectionRecord {
   uint32_t number = 0;
@@ -91,8 +92,10 @@ struct CollectionRecord {
   uint64_t chunks = 0;
   uint64_t text_bytes = 0;
   uint64_t terms = 0;
+  AccessList access;  // both lists sorted, without duplicates
   friend bool operator==(const CollectionRecord&, const CollectionRecord&) = default;
 };
+// In version 1 where everybody may see it, else in version 2.
 std::string Encode(const CollectionRecord& record);
 absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value);
 

@@ -3,37 +3,67 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "kernels/base/hash.h"
+
 namespace footnote::retrieval {
 namespace {
 
 // Below this, dead rows cost less than moving the living.
 constexpr size_t kMinDeadRowsToCompact = 4096;
 
-}  // namespace
-
-CollectionState::CollectionState(std::string name, CollectionRecord record)
-    : name_(std::move(name)), record_(std::move(record)), vectors_(static_cast<int>(record_.dim)) {}
-
-uint32_t CollectionState::InternAccessSet(std::vector<std::string> acl) {
-  std::sort(acl.begin(), acl.end());
-  acl.erase(std::unique(acl.begin(), acl.end()), acl.end());
-  const auto [it, is_new] =
-      access_set_of_.try_emplace(acl, static_cast<uint32_t>(access_sets_.size()));
-  if (is_new) {
-    access_sets_.push_back(
-        {std::make_shared<const std::vector<std::string>>(std::move(acl)), 0, 0});
-  }
-  return it->second;
+void Normalize(std::vector<std::string>* principals) {
+  std::sort(principals->begin(), principals->end());
+  principals->erase(std::unique(principals->begin(), principals->end()), principals->end());
 }
 
-void CollectionState::Add(uint64_t number, absl::string_view id, std::vector<std::string> acl,
-                          absl::Span<const uint32_t> chunk_terms, const float* vectors) {
+uint64_t HashOf(const AccessList& access) {
+  std::string key;
+  for (const auto* list : {&access.allow, &access.deny}) {
+    absl::StrAppend(&key, list->size(), ".");
+    for (const std::string& p : *list) absl::StrAppend(&key, p.size(), ":", p);
+  }
+  return kernels::Hash64(key);
+}
+
+}  // namespace
+
+AccessList Normalized(AccessList access) {
+  Normalize(&access.allow);
+  Normalize(&access.deny);
+  return access;
+}
+
+CollectionState::CollectionState(std::string name, CollectionRecord record)
+    : name_(std::move(name)),
+      record_(std::move(record)),
+      access_set_of_(std::make_shared<absl::flat_hash_map<uint64_t, uint32_t>>()),
+      vectors_(static_cast<int>(record_.dim)) {}
+
+// Documents share few different lists, and a write copies a pointer of each.
+uint32_t CollectionState::InternAccessSet(AccessList access) {
+  access = Normalized(std::move(access));
+  const auto next = static_cast<uint32_t>(access_sets_.size());
+  for (uint64_t place = HashOf(access);; ++place) {
+    const auto [it, is_new] = access_set_of_->try_emplace(place, next);
+    if (!is_new && it->second < next) {
+      if (*access_sets_[it->second].access == access) return it->second;
+      continue;
+    }
+    it->second = next;
+    access_sets_.push_back({std::make_shared<const AccessList>(std::move(access)), 0, 0});
+    return next;
+  }
+}
+
+void CollectionState::Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_terms,
+                          const float* vectors) {
   DocumentEntry entry;
-  entry.number = number;
+  entry.number = facts.number;
   entry.first_row = static_cast<uint32_t>(rows());
   entry.chunks = static_cast<uint32_t>(chunk_terms.size());
-  entry.access_set = InternAccessSet(std::move(acl));
-  entry.id = std::string(id);
+  entry.access_set = InternAccessSet(std::move(facts.access));
+  entry.id = std::move(facts.id);
   AccessSet& set = access_sets_[entry.access_set];
   set.chunks += chunk_terms.size();
   for (const uint32_t terms : chunk_terms) {
@@ -42,6 +72,8 @@ void CollectionState::Add(uint64_t number, absl::string_view id, std::vector<std
     row_slots_.push_back(static_cast<uint32_t>(documents_.size()));
   }
   alive_.Append(chunk_terms.size(), true);
+  alive_slots_.Append(1, true);
+  fields_.Add(facts.title, facts.source, facts.metadata);
   vectors_.add(static_cast<faiss::Index::idx_t>(chunk_terms.size()), vectors);
   documents_.push_back(std::move(entry));
 }
@@ -68,6 +100,7 @@ bool CollectionState::Remove(uint64_t number) {
   set.chunks -= entry.chunks;
   for (uint32_t i = 0; i < entry.chunks; ++i) set.terms -= row_terms_[entry.first_row + i];
   alive_.SetRange(entry.first_row, entry.chunks, false);
+  alive_slots_.SetRange(*slot, 1, false);
   return true;
 }
 
@@ -82,7 +115,7 @@ std::shared_ptr<CollectionState> CollectionState::Compacted() const {
   std::vector<float> vectors;
   for (size_t slot = 0; slot < slots(); ++slot) {
     const DocumentEntry& entry = documents_[slot];
-    if (entry.chunks == 0 || !alive_.Test(entry.first_row)) continue;
+    if (!is_alive(slot)) continue;
     terms.clear();
     vectors.clear();
     for (size_t row = entry.first_row; row < size_t{entry.first_row} + entry.chunks; ++row) {
@@ -90,15 +123,17 @@ std::shared_ptr<CollectionState> CollectionState::Compacted() const {
       const float* v = vectors_.row(static_cast<faiss::Index::idx_t>(row));
       vectors.insert(vectors.end(), v, v + record_.dim);
     }
-    out->Add(entry.number, entry.id, *access_sets_[entry.access_set].principals, terms,
-             vectors.data());
+    out->Add({entry.number, entry.id, access(slot), fields_.Title(slot), fields_.Source(slot),
+              fields_.Metadata(slot)},
+             terms, vectors.data());
   }
   return out;
 }
 
 size_t CollectionState::MemoryBytes() const {
   return documents_.MemoryBytes() + row_slots_.MemoryBytes() + row_terms_.MemoryBytes() +
-         alive_.MemoryBytes() + vectors_.MemoryBytes();
+         alive_.MemoryBytes() + alive_slots_.MemoryBytes() + fields_.MemoryBytes() +
+         vectors_.MemoryBytes();
 }
 
 }  // namespace footnote::retrieval

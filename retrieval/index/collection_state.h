@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "retrieval/codec/records.h"
 #include "retrieval/index/append_only.h"
 #include "retrieval/index/bitmap.h"
+#include "retrieval/index/document_fields.h"
 #include "retrieval/index/growing_index.h"
 
 namespace footnote::retrieval {
@@ -26,12 +28,25 @@ struct DocumentEntry {
   std::string id;
 };
 
-// The documents that share one ACL. Counts are of those alive.
+// The documents that share one access list. Counts are of those alive.
 struct AccessSet {
-  std::shared_ptr<const std::vector<std::string>> principals;  // sorted, no duplicates
+  std::shared_ptr<const AccessList> access;  // both lists sorted, no duplicates
   uint64_t chunks = 0;
   uint64_t terms = 0;
 };
+
+// What the index keeps of a document beside its chunks.
+struct DocumentFacts {
+  uint64_t number = 0;
+  std::string id;
+  AccessList access;
+  std::string title;
+  std::string source;
+  std::map<std::string, std::string> metadata;
+};
+
+// Both lists sorted and without duplicates.
+AccessList Normalized(AccessList access);
 
 // The index of one collection as of one write: derived from the store, immutable
 // once published. A chunk is a row; rows of a removed document stay, not alive,
@@ -44,10 +59,9 @@ class CollectionState {
  public:
   CollectionState(std::string name, CollectionRecord record);
 
-  // Writers' part. Precondition of Add: number is above every earlier one;
+  // Writers' part. Precondition of Add: facts.number is above every earlier one;
   // vectors is [chunk_terms.size(), dim].
-  void Add(uint64_t number, absl::string_view id, std::vector<std::string> acl,
-           absl::Span<const uint32_t> chunk_terms, const float* vectors);
+  void Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_terms, const float* vectors);
   // Whether there was such a document.
   bool Remove(uint64_t number);
   CollectionRecord& mutable_record() { return record_; }
@@ -62,17 +76,23 @@ class CollectionState {
   const Bitmap& alive() const { return alive_; }
   size_t slots() const { return documents_.size(); }
   const DocumentEntry& document(size_t slot) const { return documents_[slot]; }
+  // Whether the document of a slot is there: not removed, nor replaced.
+  bool is_alive(size_t slot) const { return alive_slots_.Test(slot); }
   // The slot of a document by its number, dead or alive. Numbers ascend by slot.
   std::optional<size_t> SlotOf(uint64_t number) const;
   // The slot of the document that a row belongs to.
   uint32_t slot_of_row(size_t row) const { return row_slots_[row]; }
   uint32_t terms_of_row(size_t row) const { return row_terms_[row]; }
   const std::vector<AccessSet>& access_sets() const { return access_sets_; }
+  const AccessList& access(size_t slot) const {
+    return *access_sets_[documents_[slot].access_set].access;
+  }
+  const DocumentFields& fields() const { return fields_; }
   const GrowingIndex& vectors() const { return vectors_; }
   size_t MemoryBytes() const;
 
  private:
-  uint32_t InternAccessSet(std::vector<std::string> acl);
+  uint32_t InternAccessSet(AccessList access);
 
   std::string name_;
   CollectionRecord record_;
@@ -80,8 +100,11 @@ class CollectionState {
   AppendOnly<uint32_t> row_slots_;
   AppendOnly<uint32_t> row_terms_;
   Bitmap alive_;
+  Bitmap alive_slots_;
   std::vector<AccessSet> access_sets_;
-  std::map<std::vector<std::string>, uint32_t> access_set_of_;
+  // By the list's hash, or the next free number after it; as in StringTable.
+  std::shared_ptr<absl::flat_hash_map<uint64_t, uint32_t>> access_set_of_;
+  DocumentFields fields_;
   GrowingIndex vectors_;
 };
 

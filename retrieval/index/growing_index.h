@@ -1,6 +1,7 @@
 #ifndef FOOTNOTE_RETRIEVAL_INDEX_GROWING_INDEX_H_
 #define FOOTNOTE_RETRIEVAL_INDEX_GROWING_INDEX_H_
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -38,6 +39,10 @@ class GrowingIndex : public faiss::Index {
 
   // The row's vector, d floats. Precondition: 0 <= i < ntotal.
   const float* row(idx_t i) const { return blocks_[i / kBlockRows].get() + (i % kBlockRows) * d; }
+  // How many rows from this one on lie one after the other.
+  size_t RunAt(idx_t i) const {
+    return static_cast<size_t>(std::min(kBlockRows - i % kBlockRows, ntotal - i));
+  }
   size_t MemoryBytes() const { return blocks_.size() * kBlockRows * d * sizeof(float); }
 
  private:

@@ -34,11 +34,13 @@ class CollectionLoader {
   absl::Status Run() {
     for (; documents_->Valid(); documents_->Next()) {
       FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseDocumentsKey(documents_->key()));
-      FN_ASSIGN_OR_RETURN(const DocumentRecord record, DecodeDocument(documents_->value()));
-      FN_ASSIGN_OR_RETURN(std::vector<std::string> acl, ReadAcl(key.number));
+      FN_ASSIGN_OR_RETURN(DocumentRecord record, DecodeDocument(documents_->value()));
+      FN_ASSIGN_OR_RETURN(AccessList access, ReadAccess(key.number));
       FN_RETURN_IF_ERROR(ReadChunks(key.number, record));
       FN_RETURN_IF_ERROR(ReadVectors(key.number, record));
-      state_->Add(key.number, record.id, std::move(acl), terms_, vector_.data());
+      state_->Add({key.number, std::move(record.id), std::move(access), std::move(record.title),
+                   std::move(record.source), std::move(record.metadata)},
+                  terms_, vector_.data());
     }
     for (const auto* scan : {&documents_, &acl_, &chunks_, &vectors_}) {
       FN_RETURN_IF_ERROR((*scan)->Check());
@@ -57,16 +59,16 @@ class CollectionLoader {
                                             "ingest again"));
   }
 
-  absl::StatusOr<std::vector<std::string>> ReadAcl(uint64_t number) {
+  absl::StatusOr<AccessList> ReadAccess(uint64_t number) {
     if (!acl_->Valid()) return Damaged(absl::StrCat("no ACL for document number ", number));
     FN_ASSIGN_OR_RETURN(const NumberedKey key, ParseAccessKey(acl_->key()));
     // Not "everybody": a lost ACL must not open a document.
     if (key.number != number) {
       return Damaged(absl::StrCat("no ACL for document number ", number));
     }
-    FN_ASSIGN_OR_RETURN(std::vector<std::string> acl, DecodeAccess(acl_->value()));
+    FN_ASSIGN_OR_RETURN(AccessList access, DecodeAccess(acl_->value()));
     acl_->Next();
-    return acl;
+    return access;
   }
 
   absl::Status ReadChunks(uint64_t number, const DocumentRecord& record) {
@@ -136,6 +138,7 @@ absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
           record.analyzer_version, " of the analyser; this program has version ",
           transformer::kAnalyzerVersion, ". Ingest its documents into a new data folder"));
     }
+    record.access = Normalized(std::move(record.access));
     view->next_collection = std::max(view->next_collection, record.number + 1);
     auto state = std::make_shared<CollectionState>(name, std::move(record));
     FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get()).Run());

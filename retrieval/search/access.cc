@@ -2,39 +2,96 @@
 
 #include <algorithm>
 
-namespace footnote::retrieval {
+#include "retrieval/search/filter_matcher.h"
 
-bool MaySee(absl::Span<const std::string> acl, const Principals& principals) {
-  if (!principals.has_value() || acl.empty()) return true;
-  return std::any_of(acl.begin(), acl.end(), [&](const std::string& allowed) {
-    return std::find(principals->begin(), principals->end(), allowed) != principals->end();
-  });
+namespace footnote::retrieval {
+namespace {
+
+// By number of the access set: documents share few, and each is judged once.
+std::vector<bool> AllowedSets(const CollectionState& state, const Principals& principals) {
+  std::vector<bool> allowed;
+  allowed.reserve(state.access_sets().size());
+  for (const AccessSet& set : state.access_sets()) {
+    allowed.push_back(MaySee(*set.access, principals));
+  }
+  return allowed;
 }
 
-Visibility::Visibility(const CollectionState& state, const std::vector<std::string>& principals)
-    : rows_(&state.alive()) {
-  // Documents share few different ACLs: each is judged once.
-  std::vector<bool> allowed;
+}  // namespace
+
+bool MaySee(const AccessList& access, const Principals& principals) {
+  if (!principals.has_value() || (access.allow.empty() && access.deny.empty())) return true;
+  const auto named_in = [&](const std::vector<std::string>& list) {
+    return std::any_of(principals->begin(), principals->end(), [&](const std::string& p) {
+      return std::binary_search(list.begin(), list.end(), p);
+    });
+  };
+  if (principals->empty() || named_in(access.deny)) return false;
+  return access.allow.empty() || named_in(access.allow);
+}
+
+std::shared_ptr<const CollectionState> FindVisible(const View& view, absl::string_view name,
+                                                   const Principals& principals) {
+  auto state = view.Find(name);
+  if (state != nullptr && !MaySee(state->record().access, principals)) return nullptr;
+  return state;
+}
+
+bool MaySeeDocument(const CollectionState& state, uint64_t number, const Principals& principals) {
+  const std::optional<size_t> slot = state.SlotOf(number);
+  return slot.has_value() && state.is_alive(*slot) && MaySee(state.access(*slot), principals);
+}
+
+Visibility::Visibility(const CollectionState& state, const Principals& principals,
+                       const Filter* filter)
+    : visible_(&state.alive()) {
+  const std::vector<bool> allowed = AllowedSets(state, principals);
   bool all = true;
-  for (const AccessSet& set : state.access_sets()) {
-    allowed.push_back(MaySee(*set.principals, principals));
-    if (allowed.back()) {
+  for (size_t i = 0; i < allowed.size(); ++i) {
+    const AccessSet& set = state.access_sets()[i];
+    if (allowed[i]) {
       chunks_ += set.chunks;
       terms_ += set.terms;
     } else if (set.chunks > 0) {
       all = false;
     }
   }
-  if (all) return;
-  own_.emplace();
-  own_->Append(state.rows(), false);
-  for (size_t slot = 0; slot < state.slots(); ++slot) {
+  selected_chunks_ = chunks_;
+  if (!all || filter != nullptr) {
+    std::optional<FilterMatcher> matcher;
+    if (filter != nullptr) {
+      matcher.emplace(state, *filter);
+      own_selected_.emplace().Append(state.rows(), false);
+      selected_chunks_ = 0;
+    }
+    if (!all) own_visible_.emplace().Append(state.rows(), false);
+    for (size_t slot = 0; slot < state.slots(); ++slot) {
+      const DocumentEntry& entry = state.document(slot);
+      if (!allowed[entry.access_set] || !state.is_alive(slot)) continue;
+      if (!all) own_visible_->SetRange(entry.first_row, entry.chunks, true);
+      if (matcher.has_value() && matcher->Matches(slot)) {
+        own_selected_->SetRange(entry.first_row, entry.chunks, true);
+        selected_chunks_ += entry.chunks;
+      }
+    }
+    if (!all) visible_ = &*own_visible_;
+  }
+  selected_ = filter != nullptr ? &*own_selected_ : visible_;
+}
+
+std::vector<uint64_t> SelectDocuments(const CollectionState& state, const Principals& principals,
+                                      const Filter& filter, uint64_t number_end, size_t most) {
+  const std::vector<bool> allowed = AllowedSets(state, principals);
+  FilterMatcher matcher(state, filter);
+  std::vector<uint64_t> out;
+  for (size_t slot = 0; slot < state.slots() && out.size() < most; ++slot) {
     const DocumentEntry& entry = state.document(slot);
-    if (allowed[entry.access_set] && state.alive().Test(entry.first_row)) {
-      own_->SetRange(entry.first_row, entry.chunks, true);
+    if (entry.number >= number_end) break;
+    if (state.is_alive(slot) && allowed[entry.access_set] && matcher.Matches(slot)) {
+      out.push_back(entry.number);
     }
   }
-  rows_ = &*own_;
+  return out;
 }
 
 }  // namespace footnote::retrieval

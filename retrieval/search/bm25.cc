@@ -133,6 +133,7 @@ absl::StatusOr<LexicalScores> ScoreLexical(const StoreView& store, const Collect
       ForEachTerm(store, state, visible, terms, cancelled, [&](const TermMatches& found) {
         const double idf = found.query_frequency * found.idf;
         for (const Match& m : found.matches) {
+          if (!visible.selected().Test(m.row)) continue;
           double& score = out.score_of_row[m.row];
           if (score == 0) out.rows.push_back(m.row);
           score += Bm25TermScore(options, idf, m.frequency, state.terms_of_row(m.row), average);

@@ -22,7 +22,8 @@ namespace footnote::retrieval {
 //   idf(t)     = ln(1 + (N - df + 0.5) / (df + 0.5))
 //   score(q,c) = sum over t of qtf * idf(t) * tf * (k1 + 1) /
 //                              (tf + k1 * (1 - b + b * length(c) / average))
-// N, df and the average length are of the chunks that the caller may see.
+// N, df and the average length are of the chunks that the caller may see, whatever
+// a filter then selects.
 struct Bm25Options {
   double k1 = 1.2;  // how soon a repeated term stops counting; 0: at once
   double b = 0.75;  // how much long chunks are held back, 0 to 1
@@ -35,7 +36,7 @@ double Bm25TermScore(const Bm25Options& options, double idf, uint32_t tf, uint32
 // The terms of a query and how often each stands in it.
 std::map<std::string, uint32_t> QueryTerms(absl::string_view query);
 
-// BM25 of every visible chunk that has a term of the query.
+// BM25 of every selected chunk that has a term of the query.
 struct LexicalScores {
   std::vector<double> score_of_row;  // [state.rows()]; 0: no term
   std::vector<uint32_t> rows;        // those above 0, unordered

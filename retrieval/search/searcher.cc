@@ -15,6 +15,7 @@
 #include "kernels/dot.h"
 #include "retrieval/search/access.h"
 #include "retrieval/search/bm25.h"
+#include "retrieval/search/dense.h"
 #include "retrieval/search/diversity.h"
 #include "retrieval/search/fusion.h"
 #include "retrieval/search/highlight.h"
@@ -34,7 +35,8 @@ class Searcher {
         request_(request),
         query_vector_(query_vector),
         reranker_(reranker),
-        visible_(state, request.principals),
+        visible_(state, request.principals,
+                 request.filter.has_value() ? &*request.filter : nullptr),
         reader_(view, state) {
     result_.times = std::move(times);
     result_.sequence = view.sequence;
@@ -116,26 +118,13 @@ class Searcher {
   }
 
   absl::Status DenseOrThrow() {
-    BitmapSelector selector(&visible_.rows());
-    faiss::SearchParameters parameters;
-    parameters.sel = &selector;
-    const size_t rows = static_cast<size_t>(visible_.chunks());
-    // Equal scores must not be cut by row: widen until the last is below the cut.
-    for (size_t n = std::min(Wanted() + 1, rows);; n = std::min(2 * n, rows)) {
-      std::vector<float> scores(n);
-      std::vector<faiss::Index::idx_t> labels(n);
-      if (n > 0) {
-        state_.vectors().search(1, query_vector_.data(), static_cast<faiss::Index::idx_t>(n),
-                                scores.data(), labels.data(), &parameters);
-      }
-      if (n < rows && n > 0 && scores[Wanted() - 1] == scores[n - 1]) continue;
-      dense_.clear();
-      for (size_t i = 0; i < n && labels[i] >= 0; ++i) {
-        dense_.push_back({static_cast<uint32_t>(labels[i]), scores[i]});
-      }
-      Cut(&dense_);
-      return absl::OkStatus();
+    const size_t count = visible_.selected_chunks();
+    for (const DenseMatch& found : SearchDense(state_, query_vector_, visible_.selected(), count,
+                                               Wanted(), PlanDense(count))) {
+      dense_.push_back({found.row, found.score});
     }
+    Cut(&dense_);
+    return absl::OkStatus();
   }
 
   absl::Status Lexical() {
@@ -356,6 +345,7 @@ absl::Status CheckRequest(const SearchRequest& request) {
                                                    " bytes; at most ", kMaxQueryBytes,
                                                    " are allowed, so shorten it"));
   }
+  if (request.filter.has_value()) return CheckFilter(*request.filter);
   return absl::OkStatus();
 }
 

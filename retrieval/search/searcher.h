@@ -8,7 +8,7 @@
 
 namespace footnote::retrieval {
 
-// Errors: InvalidArgument (k, ranking options, neighbours, empty or too long query).
+// Errors: InvalidArgument (k, ranking options, neighbours, filter, empty or too long query).
 absl::Status CheckRequest(const SearchRequest& request);
 
 // One search over one collection of a view: visibility, candidates of each stage,

@@ -57,6 +57,21 @@ LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size
   return out;
 }
 
+absl::Status CheckCollectionName(const std::string& name) {
+  if (!name.empty() && name.size() <= kMaxNameBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the collection's name must have 1 to ", kMaxNameBytes, " bytes"));
+}
+
+absl::Status CheckAccess(const AccessList& access) {
+  for (const auto* list : {&access.allow, &access.deny}) {
+    for (const std::string& principal : *list) {
+      if (principal.empty()) return absl::InvalidArgumentError("the ACL has an empty principal");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckWrite(const DocumentWrite& write, int dim) {
   const Document& d = write.document;
   const auto bad = [&d](const std::string& what) {
@@ -64,13 +79,13 @@ absl::Status CheckWrite(const DocumentWrite& write, int dim) {
   };
   if (d.id.empty()) return absl::InvalidArgumentError("a document without an id");
   if (d.id.size() > kMaxIdBytes) return bad(absl::StrCat("its id is over ", kMaxIdBytes, " bytes"));
-  if (d.collection.empty() || d.collection.size() > kMaxNameBytes) {
-    return bad(absl::StrCat("the collection's name must have 1 to ", kMaxNameBytes, " bytes"));
+  if (const absl::Status status = CheckCollectionName(d.collection); !status.ok()) {
+    return bad(std::string(status.message()));
   }
   if (d.text.size() > std::numeric_limits<uint32_t>::max()) return bad("its text is over 4 GiB");
   if (!transformer::IsValidUtf8(d.text)) return bad("its text isn't valid UTF-8");
-  for (const std::string& principal : d.acl) {
-    if (principal.empty()) return bad("its ACL has an empty principal");
+  if (const absl::Status status = CheckAccess(d.access); !status.ok()) {
+    return bad(std::string(status.message()));
   }
   uint32_t previous = 0;
   for (const Block& b : d.blocks) {
@@ -120,7 +135,7 @@ void PutDocument(const Store& store, uint32_t collection, uint64_t number,
               TextKey(collection, number, static_cast<uint32_t>(begin / kTextPageBytes)),
               EncodeText(absl::string_view(d.text).substr(begin, kTextPageBytes)), batch);
   }
-  store.Put(Table::kAcl, AccessKey(collection, number), EncodeAccess(d.acl), batch);
+  store.Put(Table::kAcl, AccessKey(collection, number), EncodeAccess(d.access), batch);
   for (uint32_t i = 0; i < write.chunks.size(); ++i) {
     const ChunkRecord chunk{write.chunks[i], AnchorAt(d.blocks, write.chunks[i].begin),
                             lexical.chunk_terms[i]};
@@ -187,6 +202,14 @@ absl::StatusOr<std::string> ReadText(const StoreView& view, uint32_t collection,
   return out;
 }
 
+absl::StatusOr<std::optional<uint64_t>> FindDocument(const StoreView& view, uint32_t collection,
+                                                     absl::string_view id) {
+  FN_ASSIGN_OR_RETURN(const auto value, view.Get(Table::kDocuments, IdKey(collection, id)));
+  if (!value.has_value()) return std::optional<uint64_t>();
+  FN_ASSIGN_OR_RETURN(const IdRecord record, DecodeId(*value));
+  return std::optional<uint64_t>(record.number);
+}
+
 absl::StatusOr<StoredDocument> ReadDocument(const StoreView& view, uint32_t collection,
                                             const std::string& collection_name,
                                             absl::string_view id, bool with_chunks) {
@@ -205,7 +228,7 @@ absl::StatusOr<StoredDocument> ReadDocument(const StoreView& view, uint32_t coll
   FN_ASSIGN_OR_RETURN(DocumentRecord record, DecodeDocument(*value));
   FN_ASSIGN_OR_RETURN(const auto acl, view.Get(Table::kAcl, AccessKey(collection, out.number)));
   if (!acl.has_value()) return Missing("ACL", id);
-  FN_ASSIGN_OR_RETURN(d.acl, DecodeAccess(*acl));
+  FN_ASSIGN_OR_RETURN(d.access, DecodeAccess(*acl));
   FN_ASSIGN_OR_RETURN(const auto blocks,
                       view.Get(Table::kDocuments, BlocksKey(collection, out.number)));
   if (!blocks.has_value()) return Missing("blocks", id);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,14 @@ LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size
 
 // Errors: InvalidArgument, naming the document and what is wrong with it.
 absl::Status CheckWrite(const DocumentWrite& write, int dim);
+
+// The two checks of it that other writes share.
+absl::Status CheckCollectionName(const std::string& name);
+absl::Status CheckAccess(const AccessList& access);
+
+// The number of a document; nullopt: the collection has no such id.
+absl::StatusOr<std::optional<uint64_t>> FindDocument(const StoreView& view, uint32_t collection,
+                                                     absl::string_view id);
 
 // A document as it is read back whole.
 struct StoredDocument {

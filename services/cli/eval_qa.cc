@@ -66,7 +66,7 @@ Material MakeMaterial(const SquadDataset& dataset, bool own_only) {
       document.title = article.title;
       document.content_type = "text/plain";
       document.content = paragraph.context;
-      if (own_only) document.acl = {document.id};
+      if (own_only) document.access.allow = {document.id};
       for (const SquadQuestion& question : paragraph.questions) {
         material.questions.push_back({&question, document.id});
       }

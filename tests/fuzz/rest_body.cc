@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace footnote::services;
   if (size == 0) return 0;
   const absl::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
     case 0:
       Try<footnote::v1::AskRequest>(input);
       break;
@@ -49,6 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 4:
       Try<footnote::v1::DeleteRequest>(input);
+      break;
+    case 5:
+      Try<footnote::v1::SetAccessRequest>(input);
       break;
   }
   (void)JsonString(input);

@@ -17,8 +17,8 @@ void Require(bool condition) {
 }
 
 // A random checksum is never right, so the payload is sealed anew.
-std::string Sealed(RecordKind kind, absl::string_view payload) {
-  RecordWriter w(kind, 1);
+std::string Sealed(RecordKind kind, uint8_t version, absl::string_view payload) {
+  RecordWriter w(kind, version);
   for (const char c : payload) w.Byte(static_cast<uint8_t>(c));
   return std::move(w).Finish();
 }
@@ -51,7 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace footnote::retrieval;  // NOLINT(build/namespaces)
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
   DecodeAll(bytes);
-  for (int kind = 1; kind <= 10; ++kind) DecodeAll(Sealed(static_cast<RecordKind>(kind), bytes));
+  for (int kind = 1; kind <= 10; ++kind) {
+    for (const uint8_t version : {1, 2}) {
+      DecodeAll(Sealed(static_cast<RecordKind>(kind), version, bytes));
+    }
+  }
   (void)ParseOrdinalKey(bytes);
   (void)ParseAccessKey(bytes);
   (void)ParseDocumentsKey(bytes);

@@ -185,11 +185,11 @@ TEST_F(IngesterTest, ChangedFileIsReplaced) {
 TEST_F(IngesterTest, OtherReadersOfTheDocumentsMeanNewWrites) {
   const std::string path = Write("a.txt", "Words.");
   ASSERT_TRUE(Ingest().ok());
-  options_.acl = {"group:staff"};
+  options_.access.allow = {"group:staff"};
   auto report = Ingest();
   ASSERT_TRUE(report.ok());
   EXPECT_EQ(report->replaced, 1u);
-  EXPECT_THAT(Stored(path).acl, ElementsAre("group:staff"));
+  EXPECT_THAT(Stored(path).access.allow, ElementsAre("group:staff"));
 }
 
 TEST_F(IngesterTest, SyncRemovesWhatVanishedFromTheSameRootOnly) {
@@ -388,6 +388,15 @@ class FullEngine : public retrieval::Engine {
       const std::optional<std::vector<std::string>>& principals) override {
     return engine_.Delete(collection, ids, principals);
   }
+  absl::StatusOr<Deleted> DeleteMatching(
+      absl::string_view collection, const retrieval::Filter& filter,
+      const std::optional<std::vector<std::string>>& principals) override {
+    return engine_.DeleteMatching(collection, filter, principals);
+  }
+  absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view collection,
+                                               const retrieval::AccessList& access) override {
+    return engine_.SetCollectionAccess(collection, access);
+  }
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     return engine_.Search(request);
@@ -499,7 +508,7 @@ TEST_F(IngestDocumentsTest, TypesAndOutcomes) {
   RawDocument titled = Raw("three", "text/plain", "Words.");
   titled.title = "Given";
   titled.source = "https://example.com/3";
-  titled.acl = {"user:a"};
+  titled.access.allow = {"user:a"};
   titled.metadata = {{"team", "x"}};
   const auto reports =
       Send({Raw("one", "text/html; charset=utf-8", "<p>Hello &amp; bye</p>"),
@@ -522,7 +531,7 @@ TEST_F(IngestDocumentsTest, TypesAndOutcomes) {
   const retrieval::Document three = Stored("three");
   EXPECT_EQ(three.title, "Given");
   EXPECT_EQ(three.source, "https://example.com/3");
-  EXPECT_THAT(three.acl, ElementsAre("user:a"));
+  EXPECT_THAT(three.access.allow, ElementsAre("user:a"));
   EXPECT_EQ(three.metadata.at("team"), "x");
 }
 

@@ -226,7 +226,7 @@ TEST_F(EngineTest, RefusesBadWritesWhole) {
          w.document.text = "\xC3\xA9lpha";
          w.chunks[0].begin = 1;
        }},
-      {"empty principal", [](DocumentWrite& w) { w.document.acl = {""}; }},
+      {"empty principal", [](DocumentWrite& w) { w.document.access.allow = {""}; }},
       {"the same id twice", [](DocumentWrite& w) { w.document.id = "good"; }},
   };
   for (const Case& c : cases) {

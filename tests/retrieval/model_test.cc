@@ -37,8 +37,8 @@ class Model {
   const std::map<std::string, DocumentWrite>& documents() const { return documents_; }
 
   static bool Sees(const DocumentWrite& w, const std::vector<std::string>& who) {
-    if (w.document.acl.empty()) return true;
-    for (const std::string& p : w.document.acl) {
+    if (w.document.access.allow.empty()) return true;
+    for (const std::string& p : w.document.access.allow) {
       if (std::count(who.begin(), who.end(), p) > 0) return true;
     }
     return false;

@@ -87,7 +87,7 @@ inline DocumentWrite MakeWrite(const transformer::Embedder& embedder, const std:
   d.collection = collection;
   d.title = "Title of " + id;
   d.source = "/docs/" + id;
-  d.acl = std::move(acl);
+  d.access.allow = std::move(acl);
   d.content_hash = absl::StrCat("hash", paragraphs.size());
   for (const std::string& p : paragraphs) {
     const auto begin = static_cast<uint32_t>(d.text.size());

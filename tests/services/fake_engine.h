@@ -30,6 +30,22 @@ class FakeEngine : public retrieval::Engine {
     return deleted;
   }
 
+  absl::StatusOr<Deleted> DeleteMatching(absl::string_view, const retrieval::Filter& filter,
+                                         const std::optional<std::vector<std::string>>&) override {
+    last_filter = filter;
+    Deleted deleted;
+    deleted.documents = documents.size();
+    documents.clear();
+    deleted.sequence = ++sequence;
+    return deleted;
+  }
+
+  absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view,
+                                               const retrieval::AccessList& access) override {
+    last_access = access;
+    return ++sequence;
+  }
+
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     last_search = request;
@@ -93,14 +109,17 @@ class FakeEngine : public retrieval::Engine {
   std::atomic<uint64_t> sequence{0};
   std::function<void(const retrieval::SearchRequest&)> on_search;
   mutable retrieval::SearchRequest last_search;
+  std::optional<retrieval::Filter> last_filter;  // of DeleteMatching
+  retrieval::AccessList last_access;             // of SetCollectionAccess
   mutable std::atomic<int> document_reads{0};
 
  private:
   static bool Visible(const retrieval::Document& document,
                       const std::vector<std::string>& principals) {
-    return document.acl.empty() ||
+    return document.access.allow.empty() ||
            std::any_of(principals.begin(), principals.end(), [&](const std::string& p) {
-             return std::find(document.acl.begin(), document.acl.end(), p) != document.acl.end();
+             return std::find(document.access.allow.begin(), document.access.allow.end(), p) !=
+                    document.access.allow.end();
            });
   }
 };

@@ -16,7 +16,9 @@ namespace {
 const IdRecord kId{300, "h", "/r", -2, 1000};
 const DocumentRecord kDocument{"id", "T", "s", {{"k", "v"}}, 5, 2};
 const ChunkRecord kChunk{{1, 300, 7, "T > S"}, "anchor", 42};
-const CollectionRecord kCollection{3, "m", 384, 1, 10, 20, 300, 4000};
+const CollectionRecord kCollection{3, "m", 384, 1, 10, 20, 300, 4000, {}};
+const CollectionRecord kClosed{3, "m", 384, 1, 10, 20, 300, 4000, {{"ann"}, {"b"}}};
+const AccessList kDenying{{"ann", "b"}, {"eve"}};
 const std::vector<Block> kBlocks = {{BlockKind::kHeading, 2, 0, 5, "a"},
                                     {BlockKind::kTable, 0, 7, 300, ""}};
 const std::vector<Occurrence> kPosting = {{0, 1}, {3, 2}, {300, 200}};
@@ -51,9 +53,13 @@ std::vector<Case> Cases() {
          VectorsRecord out;
          return DecodeVectors(v, &out);
        }},
-      {"access", EncodeAccess(std::vector<std::string>{"ann", "b"}), "08010203616e6e01625832067b",
+      {"access", EncodeAccess({{"ann", "b"}, {}}), "08010203616e6e01625832067b",
+       [](absl::string_view v) { return DecodeAccess(v).status(); }},
+      {"denying access", EncodeAccess(kDenying), "08020203616e6e01620103657665e8a9ac0a",
        [](absl::string_view v) { return DecodeAccess(v).status(); }},
       {"collection", Encode(kCollection), "090103016d8003010a14ac02a01f37acdbed",
+       [](absl::string_view v) { return DecodeCollection(v).status(); }},
+      {"closed collection", Encode(kClosed), "090203016d8003010a14ac02a01f0103616e6e0101625073404f",
        [](absl::string_view v) { return DecodeCollection(v).status(); }},
       {"counter", EncodeCounter(300), "0a01ac022ce3bf67",
        [](absl::string_view v) { return DecodeCounter(v).status(); }},
@@ -75,6 +81,11 @@ TEST(RecordsTest, RoundTrip) {
   EXPECT_EQ(*DecodeBlocks(EncodeBlocks(kBlocks)), kBlocks);
   EXPECT_EQ(*DecodeChunk(Encode(kChunk)), kChunk);
   EXPECT_EQ(*DecodeCollection(Encode(kCollection)), kCollection);
+  EXPECT_EQ(*DecodeCollection(Encode(kClosed)), kClosed);
+  for (const AccessList& access :
+       {AccessList(), kDenying, AccessList{{"a"}, {}}, AccessList{{}, {"a"}}}) {
+    EXPECT_EQ(*DecodeAccess(EncodeAccess(access)), access);
+  }
   PostingRecord posting;
   ASSERT_TRUE(DecodePosting(EncodePosting(kPosting), &posting).ok());
   EXPECT_EQ(posting, kPosting);

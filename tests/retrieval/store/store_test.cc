@@ -179,7 +179,7 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
       {"lost blocks", Table::kDocuments, BlocksKey(1, 1), "", "lost the blocks"},
       {"stray ACL", Table::kAcl, AccessKey(2, 1), EncodeAccess({}), "doesn't exist"},
       {"wrong counter", Table::kMeta, CollectionKey("default"),
-       Encode(CollectionRecord{1, "words", 16, 1, 3, 3, 1, 1}), "counts 3 documents"},
+       Encode(CollectionRecord{1, "words", 16, 1, 3, 3, 1, 1, {}}), "counts 3 documents"},
   };
   for (const Case& c : cases) {
     std::filesystem::remove_all(folder_.path());
@@ -260,6 +260,50 @@ TEST_F(StoreTest, ReadsTheKeptFolderOfFormat1) {
   EXPECT_EQ(result->sequence, 2u);
 }
 
+// A store of format 1 stays one until it is written to.
+TEST_F(StoreTest, AWriteMakesAStoreOfFormat1OneOfTheNewest) {
+  std::filesystem::copy(std::string(FOOTNOTE_TESTDATA) + "/format_compat/v1", folder_.path(),
+                        std::filesystem::copy_options::recursive);
+  const auto version = [this] {
+    StoreOptions options;
+    options.dir = folder_.path();
+    const auto store = Store::Open(options);
+    const StoreView view(store->get());
+    return *DecodeCounter(**view.Get(Table::kMeta, FormatKey()));
+  };
+  ASSERT_NE(OpenEngine(folder_.path(), embedder_), nullptr);
+  EXPECT_EQ(version(), 1u);
+  {
+    const auto engine = OpenEngine(folder_.path(), embedder_);
+    DocumentWrite write = MakeWrite(embedder_, "new.html", {"For most."});
+    write.document.access.deny = {"eve"};
+    ASSERT_TRUE(engine->Apply({&write, 1}).ok());
+    ExpectSound(*engine);
+  }
+  EXPECT_EQ(version(), kFormatVersion);
+}
+
+// A folder that format 2 wrote: with lists of those who are denied.
+TEST_F(StoreTest, ReadsTheKeptFolderOfFormat2) {
+  std::filesystem::copy(std::string(FOOTNOTE_TESTDATA) + "/format_compat/v2", folder_.path(),
+                        std::filesystem::copy_options::recursive);
+  const auto engine = OpenEngine(folder_.path(), embedder_);
+  ASSERT_NE(engine, nullptr);
+  ExpectSound(*engine);
+  const auto sees = [&](const std::string& collection, const std::string& id,
+                        const std::string& who) {
+    return engine->GetDocument(collection, id, std::vector<std::string>{who}).ok();
+  };
+  EXPECT_TRUE(sees("default", "guide.html", "eve"));
+  EXPECT_TRUE(sees("default", "secret.html", "ann"));
+  EXPECT_FALSE(sees("default", "secret.html", "bob"));
+  EXPECT_TRUE(sees("default", "most.html", "ann"));
+  EXPECT_FALSE(sees("default", "most.html", "eve"));
+  EXPECT_TRUE(sees("board", "minutes.html", "ann"));
+  EXPECT_FALSE(sees("board", "minutes.html", "bob"));
+  EXPECT_FALSE(sees("board", "minutes.html", "eve"));
+}
+
 // Writes the folder that the test above reads. To be run when a new format is
 // made, never to change an old folder:
 //   retrieval_store_test --gtest_also_run_disabled_tests --gtest_filter=*WriteKeptFolder
@@ -273,8 +317,12 @@ TEST_F(StoreTest, DISABLED_WriteKeptFolder) {
     writes[0].document.metadata["language"] = "en";
     ASSERT_TRUE(engine->Apply(writes).ok());
     writes = {MakeWrite(embedder_, "old.html", {"Rewritten."}),
-              MakeWrite(embedder_, "secret.html", {"For ann alone."}, {"ann"})};
+              MakeWrite(embedder_, "secret.html", {"For ann alone."}, {"ann"}),
+              MakeWrite(embedder_, "most.html", {"For all but eve."}),
+              MakeWrite(embedder_, "minutes.html", {"What was said."}, {}, "board")};
+    writes[2].document.access.deny = {"eve"};
     ASSERT_TRUE(engine->Apply(writes).ok());
+    ASSERT_TRUE(engine->SetCollectionAccess("board", {{"ann", "eve"}, {"eve"}}).ok());
     ASSERT_TRUE(engine->Snapshot(folder_.path("kept")).ok());
   }
   const std::string target = absl::StrCat(FOOTNOTE_TESTDATA, "/format_compat/v", kFormatVersion);
