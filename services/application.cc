@@ -9,6 +9,7 @@
 #include "generator/extractive.h"
 #include "kernels/base/status_macros.h"
 #include "services/convert.h"
+#include "services/filter_messages.h"
 #include "services/limit.h"
 #include "services/reranker.h"
 #include "services/validate.h"
@@ -92,6 +93,8 @@ class ApplicationImpl : public Application {
                                             const CallContext& context) override;
   absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
                                             const CallContext& context) override;
+  absl::StatusOr<v1::SetAccessResponse> SetAccess(const v1::SetAccessRequest& request,
+                                                  const CallContext& context) override;
 
   Inference& inference() override { return *inference_; }
   retrieval::Engine& engine() override { return *engine_; }
@@ -130,6 +133,9 @@ absl::StatusOr<retrieval::SearchResult> ApplicationImpl::SearchForAnswer(
   search.principals.assign(request.principals().begin(), request.principals().end());
   search.min_sequence = request.min_sequence();
   if (search.rerank && reranker_ == nullptr) return NoReranker();
+  if (request.has_filter()) {
+    FN_ASSIGN_OR_RETURN(search.filter, FilterFromProto(request.filter()));
+  }
   search.cancelled = limit.Callback();
   return engine_->Search(search);
 }
@@ -202,6 +208,9 @@ absl::StatusOr<v1::SearchResponse> ApplicationImpl::Search(const v1::SearchReque
   FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(config_, request.profile()));
   retrieval::SearchRequest search = FromProto(request, profile.ranking);
   if (search.rerank && reranker_ == nullptr) return NoReranker();
+  if (request.has_filter()) {
+    FN_ASSIGN_OR_RETURN(search.filter, FilterFromProto(request.filter()));
+  }
   search.cancelled = limit.Callback();
   absl::StatusOr<retrieval::SearchResult> found = engine_->Search(search);
   if (!found.ok()) return limit.Explain(found.status());
@@ -269,13 +278,32 @@ absl::StatusOr<v1::DeleteResponse> ApplicationImpl::Delete(const v1::DeleteReque
                                                            const CallContext& context) {
   FN_RETURN_IF_ERROR(Validate(request, config_.limits));
   FN_RETURN_IF_ERROR(Limit(context).Check());
-  const std::vector<std::string> ids(request.docs().begin(), request.docs().end());
-  FN_ASSIGN_OR_RETURN(
-      const retrieval::Engine::Deleted deleted,
-      engine_->Delete(CollectionOrDefault(request.collection()), ids, std::nullopt));
+  const std::string collection = CollectionOrDefault(request.collection());
+  retrieval::Engine::Deleted deleted;
+  if (request.has_filter()) {
+    FN_ASSIGN_OR_RETURN(const retrieval::Filter filter, FilterFromProto(request.filter()));
+    FN_ASSIGN_OR_RETURN(deleted, engine_->DeleteMatching(collection, filter, std::nullopt));
+  } else {
+    const std::vector<std::string> ids(request.docs().begin(), request.docs().end());
+    FN_ASSIGN_OR_RETURN(deleted, engine_->Delete(collection, ids, std::nullopt));
+  }
   v1::DeleteResponse response;
   response.set_deleted(deleted.documents);
   response.set_sequence(deleted.sequence);
+  return response;
+}
+
+absl::StatusOr<v1::SetAccessResponse> ApplicationImpl::SetAccess(
+    const v1::SetAccessRequest& request, const CallContext& context) {
+  FN_RETURN_IF_ERROR(Validate(request, config_.limits));
+  FN_RETURN_IF_ERROR(Limit(context).Check());
+  const retrieval::AccessList access{{request.acl().begin(), request.acl().end()},
+                                     {request.deny().begin(), request.deny().end()}};
+  v1::SetAccessResponse response;
+  FN_ASSIGN_OR_RETURN(
+      const uint64_t sequence,
+      engine_->SetCollectionAccess(CollectionOrDefault(request.collection()), access));
+  response.set_sequence(sequence);
   return response;
 }
 

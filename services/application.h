@@ -61,6 +61,8 @@ class Application {
                                                     const CallContext& context) = 0;
   virtual absl::StatusOr<v1::DeleteResponse> Delete(const v1::DeleteRequest& request,
                                                     const CallContext& context) = 0;
+  virtual absl::StatusOr<v1::SetAccessResponse> SetAccess(const v1::SetAccessRequest& request,
+                                                          const CallContext& context) = 0;
 
   // The models by themselves.
   virtual Inference& inference() = 0;

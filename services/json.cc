@@ -11,8 +11,8 @@ namespace {
 
 namespace pb = google::protobuf;
 
-// The deepest message of the contract has four levels; more is an attack on
-// the parser's stack.
+// The deepest message of the contract is a filter of 12 levels, two of JSON each;
+// more is an attack on the parser's stack.
 constexpr int kMaxDepth = 32;
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/engine.h"
+#include "services/filter_messages.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::services {
@@ -54,6 +55,13 @@ absl::Status CheckPrincipals(const google::protobuf::RepeatedPtrField<std::strin
   for (const std::string& principal : principals) {
     FN_RETURN_IF_ERROR(CheckId("principals", principal));
   }
+  return absl::OkStatus();
+}
+
+absl::Status CheckAccess(const google::protobuf::RepeatedPtrField<std::string>& acl,
+                         const google::protobuf::RepeatedPtrField<std::string>& deny) {
+  for (const std::string& principal : acl) FN_RETURN_IF_ERROR(CheckId("acl", principal));
+  for (const std::string& principal : deny) FN_RETURN_IF_ERROR(CheckId("deny", principal));
   return absl::OkStatus();
 }
 
@@ -108,6 +116,7 @@ absl::Status Validate(const v1::AskRequest& request, const LimitsConfig& limits)
   if (request.has_passages()) {
     FN_RETURN_IF_ERROR(CheckRange("passages", request.passages(), 1, kMaxPassages));
   }
+  if (request.has_filter()) FN_RETURN_IF_ERROR(FilterFromProto(request.filter()).status());
   return absl::OkStatus();
 }
 
@@ -115,6 +124,7 @@ absl::Status Validate(const v1::SearchRequest& request, const LimitsConfig& limi
   FN_RETURN_IF_ERROR(CheckText("query", request.query(), limits.max_question_bytes));
   FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
   FN_RETURN_IF_ERROR(CheckPrincipals(request.principals(), limits));
+  if (request.has_filter()) FN_RETURN_IF_ERROR(FilterFromProto(request.filter()).status());
   if (request.has_k()) FN_RETURN_IF_ERROR(CheckRange("k", request.k(), 1, retrieval::kMaxK));
   FN_RETURN_IF_ERROR(CheckName("profile", request.profile()));
   // An enumerator that this version doesn't know must not become another one.
@@ -148,9 +158,7 @@ absl::Status Validate(const v1::IngestDocument& document) {
   FN_RETURN_IF_ERROR(CheckName("title", document.title()));
   FN_RETURN_IF_ERROR(CheckName("source", document.source()));
   FN_RETURN_IF_ERROR(CheckName("content_type", document.content_type()));
-  for (const std::string& principal : document.acl()) {
-    FN_RETURN_IF_ERROR(CheckId("acl", principal));
-  }
+  FN_RETURN_IF_ERROR(CheckAccess(document.acl(), document.deny()));
   for (const auto& [key, value] : document.metadata()) {
     FN_RETURN_IF_ERROR(CheckId("metadata", key));
     FN_RETURN_IF_ERROR(CheckName("metadata", value));
@@ -160,11 +168,26 @@ absl::Status Validate(const v1::IngestDocument& document) {
 
 absl::Status Validate(const v1::DeleteRequest& request, const LimitsConfig& limits) {
   FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
-  if (request.docs().empty()) return InvalidField("docs", "is empty");
+  if (request.has_filter()) {
+    if (!request.docs().empty()) {
+      return InvalidField("filter", "stands beside docs; send one of the two");
+    }
+    return FilterFromProto(request.filter()).status();
+  }
+  if (request.docs().empty()) return InvalidField("docs", "is empty, and there is no filter");
   FN_RETURN_IF_ERROR(CheckCount("docs", request.docs_size(), limits.max_batch_documents,
                                 "limits.max_batch_documents"));
   for (const std::string& id : request.docs()) FN_RETURN_IF_ERROR(CheckId("docs", id));
   return absl::OkStatus();
+}
+
+absl::Status Validate(const v1::SetAccessRequest& request, const LimitsConfig& limits) {
+  FN_RETURN_IF_ERROR(CheckName("collection", request.collection()));
+  FN_RETURN_IF_ERROR(
+      CheckCount("acl", request.acl_size(), limits.max_principals, "limits.max_principals"));
+  FN_RETURN_IF_ERROR(
+      CheckCount("deny", request.deny_size(), limits.max_principals, "limits.max_principals"));
+  return CheckAccess(request.acl(), request.deny());
 }
 
 }  // namespace footnote::services

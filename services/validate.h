@@ -24,6 +24,7 @@ absl::Status Validate(const v1::IngestBatch& batch, const LimitsConfig& limits);
 // at its content.
 absl::Status Validate(const v1::IngestDocument& document);
 absl::Status Validate(const v1::DeleteRequest& request, const LimitsConfig& limits);
+absl::Status Validate(const v1::SetAccessRequest& request, const LimitsConfig& limits);
 
 }  // namespace footnote::services
 

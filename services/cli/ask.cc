@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "services/cli/interrupt.h"
 #include "services/cli/ranking_flags.h"
 #include "services/cli/render.h"
+#include "services/filter_messages.h"
 #include "services/json.h"
 
 namespace footnote::services::cli {
@@ -21,6 +23,7 @@ struct Options {
   std::string profile;
   std::string collection = retrieval::kDefaultCollection;
   std::vector<std::string> principals;
+  std::optional<retrieval::Filter> filter;
   int passages = 0;  // 0: the configured number
   bool json = false;
   std::vector<std::string> words;
@@ -37,6 +40,7 @@ absl::StatusOr<Exit> Ask(const Options& options) {
   request.set_question(absl::StrJoin(options.words, " "));
   request.set_collection(options.collection);
   for (const std::string& principal : options.principals) request.add_principals(principal);
+  if (options.filter.has_value()) *request.mutable_filter() = ToProto(*options.filter);
   if (options.passages > 0) request.set_passages(options.passages);
   if (options.rerank.on.has_value()) request.set_rerank(*options.rerank.on);
   request.set_profile(options.profile);
@@ -55,6 +59,8 @@ Action Define(CLI::App& app) {
   AddGeneratorFlag(app, &options->store.generator);
   AddCollectionFlag(app, &options->collection);
   AddPrincipalFlag(app, &options->principals);
+  AddFilterFlag(app, &options->filter,
+                "Answer from documents that pass alone; `footnote search --help` says how");
   app.add_option("--passages", options->passages,
                  "How many passages to read, 1 to 100 (default: answer.passages)")
       ->check(CLI::Range(1, 100))

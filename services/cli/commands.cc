@@ -4,12 +4,12 @@ namespace footnote::services::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kIngestCommand,      &kAskCommand,       &kSearchCommand,        &kServeCommand,
-    &kGenerateCommand,    &kDeleteCommand,    &kStatsCommand,         &kVerifyCommand,
-    &kSnapshotCommand,    &kRestoreCommand,   &kEvalRetrievalCommand, &kEvalQaCommand,
-    &kEmbedCommand,       &kRerankCommand,    &kAnalyzeCommand,       &kModelListCommand,
-    &kModelInfoCommand,   &kModelPullCommand, &kModelConvertCommand,  &kBenchEmbedCommand,
-    &kBenchSearchCommand, &kConfigCommand,    &kDoctorCommand,
+    &kIngestCommand,     &kAskCommand,         &kSearchCommand,    &kServeCommand,
+    &kGenerateCommand,   &kDeleteCommand,      &kAccessCommand,    &kStatsCommand,
+    &kVerifyCommand,     &kSnapshotCommand,    &kRestoreCommand,   &kEvalRetrievalCommand,
+    &kEvalQaCommand,     &kEmbedCommand,       &kRerankCommand,    &kAnalyzeCommand,
+    &kModelListCommand,  &kModelInfoCommand,   &kModelPullCommand, &kModelConvertCommand,
+    &kBenchEmbedCommand, &kBenchSearchCommand, &kConfigCommand,    &kDoctorCommand,
 };
 
 const CommandGroup kGroups[] = {

@@ -18,6 +18,7 @@ struct CommandGroup {
 };
 absl::Span<const CommandGroup> CommandGroups();
 
+extern const Command kAccessCommand;
 extern const Command kAnalyzeCommand;
 extern const Command kAskCommand;
 extern const Command kBenchEmbedCommand;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "kernels/base/status_macros.h"
+#include "retrieval/filter/filter_parser.h"
 #include "services/cli/command.h"
 #include "transformer/model/registry.h"
 
@@ -101,10 +102,40 @@ void AddCollectionFlag(CLI::App& app, std::string* collection) {
 }
 
 void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals) {
-  app.add_option("--principal", *principals,
-                 "A user or group who is asking; may be repeated. Without: public documents only")
+  app.add_option(
+         "--principal", *principals,
+         "A user or group who is asking; may be repeated: name the user and all of his groups. "
+         "Without: public documents only")
       ->type_name("NAME")
       ->allow_extra_args(false);
+}
+
+void AddFilterFlag(CLI::App& app, std::optional<retrieval::Filter>* filter, const char* help) {
+  app.add_option_function<std::string>(
+         "--filter",
+         [filter](const std::string& text) {
+           const auto parsed = retrieval::ParseFilter(text);
+           if (!parsed.ok()) {
+             throw CLI::ValidationError(absl::StrCat("--filter: ", parsed.status().message()));
+           }
+           *filter = *parsed;
+         },
+         help)
+      ->type_name("EXPR");
+}
+
+void AddAccessFlags(CLI::App& app, retrieval::AccessList* access, const std::string& whom) {
+  app.add_option("--acl", access->allow,
+                 absl::StrCat("The only users and groups who may see ", whom,
+                              ", separated by commas (default: everybody)"))
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("P,..");
+  app.add_option("--deny", access->deny,
+                 absl::StrCat("Users and groups who may not see ", whom, ", whatever --acl says"))
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("P,..");
 }
 
 void AddModelFlags(CLI::App& app, ModelFlags* flags) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,12 @@ void AddCollectionFlag(CLI::App& app, std::string* collection);
 
 // --principal, as often as needed
 void AddPrincipalFlag(CLI::App& app, std::vector<std::string>* principals);
+
+// --filter
+void AddFilterFlag(CLI::App& app, std::optional<retrieval::Filter>* filter, const char* help);
+
+// --acl and --deny, of what `whom` names
+void AddAccessFlags(CLI::App& app, retrieval::AccessList* access, const std::string& whom);
 
 // --model, --precision, --threads
 struct ModelFlags {

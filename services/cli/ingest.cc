@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -16,6 +17,7 @@
 #include "services/cli/terminal.h"
 #include "services/convert.h"
 #include "services/json.h"
+#include "transformer/text/utf8.h"
 
 namespace footnote::services::cli {
 namespace {
@@ -23,7 +25,8 @@ namespace {
 struct Options {
   StoreFlags store;
   std::string collection = retrieval::kDefaultCollection;
-  std::vector<std::string> acl;
+  retrieval::AccessList access;
+  std::vector<std::string> metadata;  // "key=value"
   bool sync = false;
   bool json = false;
   std::vector<std::string> paths;
@@ -91,13 +94,31 @@ absl::StatusOr<Exit> ReportCancelled(const Options& options, uint64_t stored) {
   return Exit::kFailed;
 }
 
+absl::StatusOr<std::map<std::string, std::string>> ParseMetadata(
+    const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> out;
+  for (const std::string& pair : pairs) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return UsageError(absl::StrCat("--meta ", pair, ": expected KEY=VALUE"));
+    }
+    if (!transformer::IsValidUtf8(pair)) return UsageError("--meta: it isn't valid UTF-8");
+    if (!out.emplace(pair.substr(0, equals), pair.substr(equals + 1)).second) {
+      return UsageError(absl::StrCat("--meta ", pair, ": the key is there twice"));
+    }
+  }
+  return out;
+}
+
 absl::StatusOr<Exit> Ingest(const Options& options) {
+  FN_ASSIGN_OR_RETURN(auto metadata, ParseMetadata(options.metadata));
   FN_RETURN_IF_ERROR(CheckPaths(options.paths));
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
                       OpenApplication(options.store, /*create_if_missing=*/true));
   ingest::IngestOptions ingest;
   ingest.collection = options.collection;
-  ingest.acl = options.acl;
+  ingest.access = options.access;
+  ingest.metadata = std::move(metadata);
   ingest.sync = options.sync;
   ingest.max_document_bytes = app->config().limits.max_document_bytes;
 
@@ -133,12 +154,11 @@ Action Define(CLI::App& app) {
   auto options = std::make_shared<Options>();
   AddStoreFlags(app, &options->store);
   AddCollectionFlag(app, &options->collection);
-  app.add_option("--acl", options->acl,
-                 "The only users and groups who may see the documents, separated by commas "
-                 "(default: everybody)")
-      ->delimiter(',')
+  AddAccessFlags(app, &options->access, "the documents");
+  app.add_option("--meta", options->metadata,
+                 "Metadata of the documents, such as lang=en, for filters; may be repeated")
       ->allow_extra_args(false)
-      ->type_name("P,..");
+      ->type_name("KEY=VALUE");
   app.add_flag("--sync", options->sync,
                "Also remove documents of these folders whose file is gone");
   AddJsonFlag(app, &options->json);
@@ -155,6 +175,7 @@ const Command kIngestCommand = {
     "  footnote ingest --data ./data ./manual\n"
     "  footnote ingest --data ./data --sync ./manual        # and forget deleted files\n"
     "  footnote ingest --data ./data --acl hr,board ./salaries --collection hr\n"
+    "  footnote ingest --data ./data --meta lang=en --meta year=2024 ./manual\n"
     "\n"
     "A second run does only what has changed. Exit status 1 if any document failed.\n"
     "--json: a line {\"id\",\"outcome\",\"chunks\",\"error\"} per document, then a summary.",

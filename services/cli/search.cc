@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "services/cli/flags.h"
 #include "services/cli/ranking_flags.h"
 #include "services/cli/render.h"
+#include "services/filter_messages.h"
 #include "services/json.h"
 
 namespace footnote::services::cli {
@@ -22,6 +24,7 @@ struct Options {
   std::string collection = retrieval::kDefaultCollection;
   std::vector<std::string> principals;
   std::string profile;
+  std::optional<retrieval::Filter> filter;
   int k = 10;
   bool explain = false;
   int before = 0, after = 0;
@@ -52,6 +55,7 @@ absl::StatusOr<Exit> Search(const Options& options) {
   request.set_neighbours_after(options.after);
   request.set_section(options.section);
   for (const std::string& principal : options.principals) request.add_principals(principal);
+  if (options.filter.has_value()) *request.mutable_filter() = services::ToProto(*options.filter);
   CallContext context;
   context.trace_id = NewTraceId();
   FN_ASSIGN_OR_RETURN(const v1::SearchResponse response, app->Search(request, context));
@@ -71,6 +75,7 @@ Action Define(CLI::App& app) {
   AddRankingFlags(app, &options->ranking);
   AddProfileFlag(app, &options->profile);
   AddPrincipalFlag(app, &options->principals);
+  AddFilterFlag(app, &options->filter, "Only documents that pass, see below");
   app.add_flag("--explain", options->explain,
                "Say of each passage what every stage and every word gave it, and how long each "
                "stage took");
@@ -97,9 +102,16 @@ const Command kSearchCommand = {
     "  footnote search --data ./data --principal hr --json \"notice period\"\n"
     "  footnote search --data ./data --rerank on --reranker ./ms-marco \"reset a password\"\n"
     "  footnote search --data ./data --max-per-document 1 --fold 0.9 --explain backup\n"
+    "  footnote search --data ./data --filter 'lang = \"en\" and year >= 2020' backup\n"
     "\n"
     "Stages in their order: passages are found, fused, reranked, near duplicates folded, the\n"
-    "result chosen with diversity. [profiles.NAME] in the configuration sets them for --profile.",
+    "result chosen with diversity. [profiles.NAME] in the configuration sets them for --profile.\n"
+    "\n"
+    "A filter compares a key of the metadata, or doc (the id), title or source, with a number\n"
+    "or a text in quotes: = != < <= > >=, K in (\"a\", \"b\"), exists(K), prefix(K, \"a\"), "
+    "joined\n"
+    "by and, or, not and brackets. Texts are in the order of their bytes, as ISO dates are. A\n"
+    "document without K passes no test of K, so it passes K != \"a\", which is not K = \"a\".",
     &Define};
 
 }  // namespace footnote::services::cli

@@ -26,7 +26,11 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
                            {"text_bytes", c.text_bytes},
                            {"terms", c.terms},
                            {"model", c.model},
-                           {"dim", c.dim}});
+                           {"dim", c.dim},
+                           {"acl", c.access.allow},
+                           {"deny", c.access.deny},
+                           {"index_memory_bytes", c.index_memory_bytes},
+                           {"fields_memory_bytes", c.fields_memory_bytes}});
   }
   return {{"collections", std::move(collections)},
           {"sequence", stats.sequence},

@@ -109,4 +109,13 @@ grpc::Status IngestService::Delete(grpc::ServerContext* ctx, const v1::DeleteReq
   }));
 }
 
+grpc::Status IngestService::SetAccess(grpc::ServerContext* ctx, const v1::SetAccessRequest* request,
+                                      v1::SetAccessResponse* response) {
+  const CallContext context = MakeContext(door_, CallKind::kWrite, ctx);
+  return ToGrpc(door_.calls->Run({"grpc", "SetAccess", context.trace_id}, [&]() -> absl::Status {
+    FN_ASSIGN_OR_RETURN(*response, door_.application->SetAccess(*request, context));
+    return absl::OkStatus();
+  }));
+}
+
 }  // namespace footnote::services

@@ -17,6 +17,8 @@ class IngestService final : public v1::IngestService::Service {
                       v1::IngestResponse* response) override;
   grpc::Status Delete(grpc::ServerContext* ctx, const v1::DeleteRequest* request,
                       v1::DeleteResponse* response) override;
+  grpc::Status SetAccess(grpc::ServerContext* ctx, const v1::SetAccessRequest* request,
+                         v1::SetAccessResponse* response) override;
 
  private:
   const GrpcDoor door_;

@@ -24,4 +24,14 @@ HttpResponse HandleDelete(const HttpDoor& door, const HttpRequest& request) {
                  });
 }
 
+HttpResponse HandleSetAccess(const HttpDoor& door, const HttpRequest& request) {
+  v1::SetAccessRequest message;
+  v1::SetAccessResponse reply;
+  return RunCall(door, "SetAccess", HttpCallKind::kWrite, request, &message, reply,
+                 [&](const CallContext& context) -> absl::Status {
+                   FN_ASSIGN_OR_RETURN(reply, door.application->SetAccess(message, context));
+                   return absl::OkStatus();
+                 });
+}
+
 }  // namespace footnote::services

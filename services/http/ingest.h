@@ -8,6 +8,7 @@ namespace footnote::services {
 
 HttpResponse HandleIngest(const HttpDoor& door, const HttpRequest& request);
 HttpResponse HandleDelete(const HttpDoor& door, const HttpRequest& request);
+HttpResponse HandleSetAccess(const HttpDoor& door, const HttpRequest& request);
 
 }  // namespace footnote::services
 

@@ -10,6 +10,8 @@
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor.h"
 #include "kernels/base/status_macros.h"
+#include "retrieval/filter/filter_parser.h"
+#include "services/filter_messages.h"
 
 namespace footnote::services {
 namespace {
@@ -45,8 +47,14 @@ absl::StatusOr<std::string> Decode(absl::string_view text) {
   return out;
 }
 
+// A filter stands in a URL as a person writes it.
+bool IsFilter(const pb::FieldDescriptor& field) {
+  return field.message_type() == v1::Filter::descriptor() && !field.is_repeated();
+}
+
 // Whether a URL parameter can set the field.
 bool IsSettable(const pb::FieldDescriptor& field) {
+  if (IsFilter(field)) return true;
   if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) return false;
   return !field.is_repeated() || field.cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING;
 }
@@ -117,6 +125,11 @@ absl::Status SetField(const pb::FieldDescriptor& field, const std::string& value
       return absl::OkStatus();
     case pb::FieldDescriptor::CPPTYPE_ENUM:
       return SetEnum(field, value, message);
+    case pb::FieldDescriptor::CPPTYPE_MESSAGE: {  // IsFilter
+      FN_ASSIGN_OR_RETURN(const retrieval::Filter filter, retrieval::ParseFilter(value));
+      reflection->MutableMessage(message, &field)->CopyFrom(ToProto(filter));
+      return absl::OkStatus();
+    }
     default:
       return absl::InternalError(
           absl::StrCat("no rule to read the parameter ", field.name(), " from a URL"));

@@ -18,7 +18,8 @@ absl::StatusOr<std::vector<std::pair<std::string, std::string>>> ParseQuery(
     absl::string_view query);
 
 // Sets fields of `*message` (numbers, strings, enumerators by name, repeated
-// strings by repetition) from a URL's query. Errors: InvalidArgument; the
+// strings by repetition, filters as ParseFilter reads them) from a URL's query.
+// Errors: InvalidArgument; the
 // message names the parameter, and the known ones where it is unknown.
 absl::Status QueryToProto(absl::string_view query, google::protobuf::Message* message);
 

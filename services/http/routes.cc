@@ -27,6 +27,10 @@ std::vector<Route> ApiRoutes(const HttpDoor& door, Metrics* metrics, const Readi
        [door](const HttpRequest& request, StreamWriter*) { return HandleIngest(door, request); }},
       {"POST", "/v1/delete",
        [door](const HttpRequest& request, StreamWriter*) { return HandleDelete(door, request); }},
+      {"POST", "/v1/access",
+       [door](const HttpRequest& request, StreamWriter*) {
+         return HandleSetAccess(door, request);
+       }},
       {"GET", "/openapi.json", [](const HttpRequest&, StreamWriter*) { return HandleOpenApi(); },
        /*quick=*/true},
       {"GET", "/healthz", [](const HttpRequest&, StreamWriter*) { return HandleHealth(); },

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands about a store: ingest, search, ask, delete, stats, verify, snapshot, serve.
+"""The commands about a store: ingest, search, ask, delete, access, stats, verify, snapshot, serve.
 
 usage: cli_store_test.py FOOTNOTE_BINARY
 """
@@ -122,6 +122,54 @@ class Store(unittest.TestCase):
         self.assertEqual(found(), 0)
         self.assertEqual(found("--principal", "sales"), 0)
         self.assertGreater(found("--principal", "sales", "--principal", "board"), 0)
+
+    def test_filters_metadata_and_denial(self):
+        data, _ = self.fresh("filtered")
+        for name, flags in (("ports.md", ["--meta", "lang=en", "--meta", "year=2019"]),
+                            ("bread.md", ["--meta", "lang=de", "--deny", "user:eve"])):
+            result = run("ingest", "--data", data, *flags, os.path.join(self.docs, name))
+            self.assertEqual(result.returncode, 0, result.stderr)
+
+        def found(expression, *flags):
+            result = run("search", "--data", data, "--json", "--filter", expression, *flags, "dough")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            return {os.path.basename(p["doc"]) for p in json.loads(result.stdout)["passages"]}
+
+        ann = ("--principal", "user:ann")
+        self.assertEqual(found("exists(lang)"), {"ports.md"})  # who names nobody may be eve
+        self.assertEqual(found("exists(lang)", "--principal", "user:eve"), {"ports.md"})
+        self.assertEqual(found("exists(lang)", *ann), {"ports.md", "bread.md"})
+        self.assertEqual(found("lang = 'en' and year < 2020", *ann), {"ports.md"})
+        self.assertEqual(found("year >= 2020", *ann), set())
+        self.assertEqual(found("not exists(year)", *ann), {"bread.md"})
+        result = run("ask", "--data", data, "--json", "--filter", "lang = 'de'",
+                     "What port does the gateway listen on?")
+        self.assertEqual(json.loads(result.stdout)["outcome"], "ABSTAINED")
+        # The same flags again change nothing; other ones replace the document.
+        for flags, outcome in ((["--meta", "lang=en", "--meta", "year=2019"], "unchanged"),
+                               (["--meta", "lang=en", "--meta", "year=2021"], "replaced")):
+            result = run("ingest", "--data", data, "--json", *flags,
+                         os.path.join(self.docs, "ports.md"))
+            self.assertEqual(json.loads(result.stdout.splitlines()[-1])[outcome], 1)
+        self.assertEqual(found("year >= 2020"), {"ports.md"})
+        result = run("delete", "--data", data, "--json", "--filter", "lang = 'en'")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["deleted"], "1")
+        result = run("delete", "--data", data, "--filter", "lang = 'en'")
+        self.assertEqual((result.returncode, result.stdout), (0, "deleted 0\n"))
+
+        result = run("access", "--data", data, "--acl", "group:bakers", "--deny", "user:eve")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        hidden = run("search", "--data", data, *ann, "dough")
+        missing = run("search", "--data", data, *ann, "--collection", "defaulx", "dough")
+        self.assertEqual((hidden.returncode, missing.returncode), (1, 1))
+        self.assertEqual(hidden.stderr, missing.stderr.replace("defaulx", "default"))
+        self.assertEqual(found("exists(lang)", "--principal", "group:bakers"), {"bread.md"})
+        stats = json.loads(run("stats", "--data", data, "--json").stdout)["collections"][0]
+        self.assertEqual((stats["acl"], stats["deny"]), (["group:bakers"], ["user:eve"]))
+        self.assertGreater(stats["fields_memory_bytes"], 0)
+        self.assertEqual(run("access", "--data", data, "--everybody").returncode, 0)
+        self.assertEqual(found("exists(lang)", *ann), {"bread.md"})
 
     def test_search_json_follows_the_proto(self):
         for mode in ("hybrid", "dense", "lexical"):

@@ -12,7 +12,7 @@ import unittest
 
 from program import BINARY, main, run
 
-COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "stats", "verify", "snapshot",
+COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "access", "stats", "verify", "snapshot",
             "restore", "eval retrieval", "eval qa", "embed", "rerank", "analyze", "model list",
             "model info", "model pull", "model convert", "bench embed", "bench search", "config",
             "doctor"]
@@ -62,7 +62,16 @@ class Words(unittest.TestCase):
                 (("ingest",), ["PATH"]),
                 (("search", "--data", "d"), ["QUERY"]),
                 (("ask", "--data", "d"), ["QUESTION"]),
-                (("delete", "--data", "d"), ["DOC"]),
+                (("delete", "--data", "d"), ["DOC", "--filter"]),
+                (("delete", "--data", "d", "--filter", "a = 1", "doc"), ["DOC", "--filter"]),
+                (("delete", "--data", "d", "--filter", ""), ["expected a field"]),
+                (("search", "--data", "d", "--filter", "lang = en", "q"),
+                 ["at byte 8", "text in quotes"]),
+                (("ask", "--data", "d", "--filter", "(a = 1", "q"), ["at its end"]),
+                (("ingest", "--data", "d", "--meta", "lang", "p"), ["KEY=VALUE"]),
+                (("ingest", "--data", "d", "--meta", "a=1", "--meta", "a=2", "p"), ["twice"]),
+                (("access", "--data", "d"), ["--acl", "--everybody"]),
+                (("access", "--data", "d", "--acl", "x", "--everybody"), ["--everybody"]),
                 (("search", "--data", "d", "--nonsense", "q"), ["--nonsense"]),
                 (("search", "--data", "d", "--k", "0", "q"), ["1", "1000"]),
                 (("search", "--data", "d", "--k", "-1", "q"), ["1000"]),

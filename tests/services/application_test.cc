@@ -97,7 +97,7 @@ class ApplicationTest : public testing::Test {
     document.id = id;
     document.collection = "default";
     document.text = text;
-    document.acl = std::move(acl);
+    document.access.allow = std::move(acl);
     engine_->documents[id] = document;
   }
 
@@ -421,6 +421,56 @@ TEST_F(ApplicationTest, ABadDocumentFailsAloneAndInItsPlace) {
   const auto deleted = application_->Delete(remove, context_);
   ASSERT_TRUE(deleted.ok());
   EXPECT_EQ(deleted->deleted(), 1u);
+}
+
+TEST_F(ApplicationTest, FiltersReachTheEngine) {
+  AddDocument("a", "One.");
+  v1::Filter filter;
+  filter.set_field("year");
+  filter.mutable_gte()->set_number_value(2020);
+  const auto expect_filter = [](const std::optional<retrieval::Filter>& got) {
+    ASSERT_TRUE(got.has_value());
+    EXPECT_EQ(got->kind, retrieval::Filter::Kind::kAtLeast);
+    EXPECT_EQ(got->field, "year");
+  };
+  v1::SearchRequest search;
+  search.set_query("x");
+  ASSERT_TRUE(application_->Search(search, context_).ok());
+  EXPECT_FALSE(engine_->last_search.filter.has_value());
+  *search.mutable_filter() = filter;
+  ASSERT_TRUE(application_->Search(search, context_).ok());
+  expect_filter(engine_->last_search.filter);
+  engine_->last_search.filter.reset();
+  v1::AskRequest ask = Question("why?");
+  *ask.mutable_filter() = filter;
+  ASSERT_TRUE(application_->Ask(ask, context_, nullptr).ok());
+  expect_filter(engine_->last_search.filter);
+  v1::DeleteRequest remove;
+  *remove.mutable_filter() = filter;
+  const auto deleted = application_->Delete(remove, context_);
+  ASSERT_TRUE(deleted.ok()) << deleted.status();
+  EXPECT_EQ(deleted->deleted(), 1u);
+  expect_filter(engine_->last_filter);
+}
+
+TEST_F(ApplicationTest, AccessListsReachTheEngine) {
+  v1::SetAccessRequest request;
+  request.set_collection("hr");
+  request.add_acl("group:hr");
+  request.add_deny("user:eve");
+  const auto response = application_->SetAccess(request, context_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_GT(response->sequence(), 0u);
+  EXPECT_EQ(engine_->last_access, (retrieval::AccessList{{"group:hr"}, {"user:eve"}}));
+  v1::IngestBatch batch;
+  v1::IngestDocument* document = batch.add_documents();
+  document->set_id("a.txt");
+  document->set_content("Some words of text.");
+  document->add_acl("group:hr");
+  document->add_deny("user:eve");
+  ASSERT_TRUE(application_->Ingest(batch, context_).ok());
+  EXPECT_EQ(engine_->documents["a.txt"].access,
+            (retrieval::AccessList{{"group:hr"}, {"user:eve"}}));
 }
 
 TEST(TraceIdTest, IsRandomHex) {

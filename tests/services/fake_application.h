@@ -106,6 +106,14 @@ class FakeApplication : public Application {
     return response;
   }
 
+  absl::StatusOr<v1::SetAccessResponse> SetAccess(const v1::SetAccessRequest& request,
+                                                  const CallContext&) override {
+    if (const absl::Status status = Validate(request, config_.limits); !status.ok()) return status;
+    v1::SetAccessResponse response;
+    response.set_sequence(static_cast<uint64_t>(100 + request.deny_size()));
+    return response;
+  }
+
   FakeInference& inference() override { return inference_; }
   retrieval::Engine& engine() override { return engine_; }
   ingest::Ingester& ingester() override { std::abort(); }

@@ -126,8 +126,42 @@ TEST(ValidateTest, NamesAreBoundedTextWithoutNul) {
     document.add_acl(bad);
     EXPECT_FALSE(Validate(document).ok());
     document.clear_acl();
+    document.add_deny(bad);
+    EXPECT_FALSE(Validate(document).ok());
+    document.clear_deny();
+    v1::SetAccessRequest access;
+    access.set_collection(bad);
+    EXPECT_FALSE(Validate(access, kLimits).ok());
+    access.clear_collection();
+    EXPECT_TRUE(Validate(access, kLimits).ok());
+    access.add_acl(bad);
+    EXPECT_FALSE(Validate(access, kLimits).ok());
+    access.clear_acl();
+    access.add_deny(bad);
+    EXPECT_FALSE(Validate(access, kLimits).ok());
     (*document.mutable_metadata())[bad] = "x";
     EXPECT_FALSE(Validate(document).ok());
+  }
+}
+
+// Nothing is asked and nothing is deleted by a filter that says nothing.
+TEST(ValidateTest, FiltersAreCheckedWhereverTheyStand) {
+  v1::Filter good, empty;
+  good.set_field("lang");
+  good.mutable_equals()->set_string_value("en");
+  for (const auto& [filter, ok] : {std::pair(good, true), std::pair(empty, false)}) {
+    v1::SearchRequest search = Query("x");
+    *search.mutable_filter() = filter;
+    EXPECT_EQ(Validate(search, kLimits).ok(), ok);
+    v1::AskRequest ask;
+    ask.set_question("x");
+    *ask.mutable_filter() = filter;
+    EXPECT_EQ(Validate(ask, kLimits).ok(), ok);
+    v1::DeleteRequest remove;
+    *remove.mutable_filter() = filter;
+    EXPECT_EQ(Validate(remove, kLimits).ok(), ok);
+    remove.add_docs("x");
+    EXPECT_FALSE(Validate(remove, kLimits).ok());
   }
 }
 

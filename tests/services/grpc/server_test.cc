@@ -100,6 +100,23 @@ TEST_F(GrpcServerTest, AskStreamSendsTypedEventsInOrder) {
                                                   v1::AskEvent::kSentence, v1::AskEvent::kDone}));
 }
 
+TEST_F(GrpcServerTest, SetsTheAccessOfACollection) {
+  v1::SetAccessRequest request;
+  request.set_collection("hr");
+  request.add_deny("user:eve");
+  v1::SetAccessResponse response;
+  {
+    grpc::ClientContext ctx;
+    const grpc::Status status = ingest_->SetAccess(&ctx, request, &response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+  EXPECT_EQ(response.sequence(), 101u);
+  request.add_acl("");
+  grpc::ClientContext ctx;
+  EXPECT_EQ(ingest_->SetAccess(&ctx, request, &response).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(GrpcServerTest, GenerateStreamsPiecesThenDone) {
   grpc::ClientContext ctx;
   v1::GenerateRequest request;

@@ -26,6 +26,20 @@ TEST(QueryTest, SetsFieldsOfEveryType) {
   EXPECT_EQ(request.min_sequence(), ~uint64_t{0});
 }
 
+TEST(QueryTest, AFilterIsWrittenAsAPersonDoes) {
+  v1::SearchRequest request;
+  ASSERT_TRUE(
+      QueryToProto("query=x&filter=lang+%3D+%22en%22+and+not+exists(draft)", &request).ok());
+  ASSERT_EQ(request.filter().all_size(), 2);
+  EXPECT_EQ(request.filter().all(0).field(), "lang");
+  EXPECT_EQ(request.filter().all(0).equals().string_value(), "en");
+  EXPECT_TRUE(request.filter().all(1).none(0).exists());
+  const absl::Status status = QueryToProto("query=x&filter=lang+%3D+en", &request);
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("at byte 8"));
+  EXPECT_FALSE(QueryToProto("query=x&filter=a%3D1&filter=b%3D1", &request).ok());
+}
+
 TEST(QueryTest, BadParametersAreNamed) {
   const std::pair<const char*, const char*> cases[] = {
       {"nope=1", "nope"},

@@ -96,6 +96,16 @@ TEST_F(HttpServerTest, AnswersJson) {
   EXPECT_THAT(response, HasSubstr("\"sequence\":\"7\""));
 }
 
+TEST_F(HttpServerTest, SetsAccessAndDeletesByFilter) {
+  EXPECT_THAT(Ask(Post("/v1/access", R"({"collection":"hr","deny":["a","b"]})")),
+              AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr(R"({"sequence":"102"})")));
+  EXPECT_THAT(Ask(Post("/v1/access", R"({"acl":[""]})")), HasSubstr("acl is empty"));
+  EXPECT_THAT(Ask(Post("/v1/delete", R"({"filter":{"field":"year","lt":2015}})")),
+              StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(Ask(Post("/v1/delete", R"({"filter":{}})")),
+              AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("it is empty")));
+}
+
 TEST_F(HttpServerTest, EveryResponseHasTheSecurityHeadersAndATraceId) {
   for (const std::string& request : {Get("/"), Get("/nothing"), Get("/v1/search?query=x"),
                                      Post("/v1/ask", "{"), std::string("BAD\r\n\r\n")}) {
