@@ -27,12 +27,26 @@ std::string Bytes(const absl::StatusOr<SearchResult>& result) {
   if (!result.ok()) return result.status().ToString();
   std::string out;
   for (const Hit& hit : result->hits) {
-    absl::StrAppendFormat(&out, "%s|%s|%s|%s|%s|%d|%d-%d|%s|%a|%a@%d|%a@%d", hit.doc, hit.title,
+    absl::StrAppendFormat(&out, "\n%s|%s|%s|%s|%s|%d|%d-%d|%s|%a|%a@%d|%a@%d", hit.doc, hit.title,
                           hit.source, hit.heading_path, hit.anchor, hit.chunk, hit.begin, hit.end,
                           hit.text, hit.score, hit.dense.score, hit.dense.rank, hit.lexical.score,
                           hit.lexical.rank);
     for (const auto& [begin, end] : hit.highlights) absl::StrAppend(&out, "|", begin, "-", end);
-    out += '\n';
+    absl::StrAppendFormat(&out, "|%a@%d|%a@%d", hit.fused.score, hit.fused.rank,
+                          hit.diversity.score, hit.diversity.rank);
+    for (const FoldedPassage& f : hit.folded) {
+      absl::StrAppendFormat(&out, "|%s %d %d-%d %a", f.doc, f.chunk, f.begin, f.end, f.similarity);
+    }
+    for (const auto* side : {&hit.before, &hit.after}) {
+      for (const Neighbour& n : *side) absl::StrAppend(&out, "|", n.chunk, " ", n.text);
+    }
+    if (!hit.explanation.has_value()) continue;
+    absl::StrAppendFormat(&out, "|%d of %a", hit.explanation->length,
+                          hit.explanation->average_length);
+    for (const TermContribution& t : hit.explanation->terms) {
+      absl::StrAppendFormat(&out, "|%s %d %d %d %a %a %a", t.term, t.query_frequency, t.frequency,
+                            t.chunks, t.idf, t.length_norm, t.contribution);
+    }
   }
   return out;
 }
@@ -85,6 +99,11 @@ class HiddenTest : public testing::TestWithParam<int> {
     request.mode = OneOf<SearchMode>(
         {SearchMode::kHybrid, SearchMode::kHybrid, SearchMode::kDense, SearchMode::kLexical});
     request.fusion = OneOf<Fusion>({Fusion::kConvex, Fusion::kReciprocalRank});
+    request.explain = Roll(2) == 0;
+    request.neighbours_after = static_cast<int>(Roll(3));
+    request.max_per_document = static_cast<int>(Roll(3));
+    request.fold_similarity = Roll(3) == 0 ? 0.5 : 0;
+    request.mmr_lambda = Roll(3) == 0 ? 0.7 : 1;
     request.principals = kCaller;
     request.filter = SomeFilter();
     return request;
