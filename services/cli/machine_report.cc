@@ -63,7 +63,9 @@ absl::StatusOr<MeasuredRates> MeasureRates() {
     rates.threads = team.size();
     kernels::BandwidthOptions options;
     options.bytes = std::clamp<size_t>(kernels::AvailableMemory() / 4, 1 << 20, kBandwidthBytes);
-    FN_ASSIGN_OR_RETURN(rates.read_bandwidth, kernels::MeasureReadBandwidth(team, options));
+    FN_ASSIGN_OR_RETURN(const kernels::ReadBandwidth bandwidth,
+                        kernels::MeasureReadBandwidth(team, options));
+    rates.read_bandwidth = bandwidth.best;
   }
   const std::unique_ptr<kernels::Ops> ops = kernels::MakeCpuOps({});
   FN_ASSIGN_OR_RETURN(rates.f32, kernels::MeasureMatrixRate(*ops, kernels::WeightFormat::kF32));

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -113,13 +114,18 @@ void Round(LanguageModel& model, const Arguments& arguments) {
   const double prefill =
       TimeForward(model, prompt.get(), absl::MakeConstSpan(ids).subspan(0, arguments.prompt));
   const auto sequence = NewSequence(model);
-  double decode = 0;
+  std::vector<double> seconds;
   for (int64_t i = 0; i < arguments.tokens; ++i) {
-    decode += TimeForward(model, sequence.get(), absl::MakeConstSpan(ids).subspan(i, 1));
+    seconds.push_back(TimeForward(model, sequence.get(), absl::MakeConstSpan(ids).subspan(i, 1)));
   }
-  std::printf("{\"prefill_tokens_per_s\": %.2f, \"decode_tokens_per_s\": %.2f}\n",
-              static_cast<double>(arguments.prompt) / prefill,
-              static_cast<double>(arguments.tokens) / decode);
+  const double decode = std::accumulate(seconds.begin(), seconds.end(), 0.0);
+  std::sort(seconds.begin(), seconds.end());
+  std::printf(
+      "{\"prefill_tokens_per_s\": %.2f, \"decode_tokens_per_s\": %.2f, "
+      "\"best_token_per_s\": %.2f, \"median_token_per_s\": %.2f}\n",
+      static_cast<double>(arguments.prompt) / prefill,
+      static_cast<double>(arguments.tokens) / decode, 1 / seconds.front(),
+      1 / seconds[seconds.size() / 2]);
 }
 
 }  // namespace
@@ -140,7 +146,8 @@ int main(int argc, char** argv) {
     if (line == "bandwidth") {
       const auto rate = MeasureReadBandwidth(team);
       if (!rate.ok()) Fail(rate.status().message());
-      std::printf("{\"read_bandwidth_bytes_per_s\": %.4g}\n", *rate);
+      std::printf("{\"best_bytes_per_s\": %.4g, \"median_bytes_per_s\": %.4g}\n", rate->best,
+                  rate->median);
     } else {
       Round(**model, arguments);
     }

@@ -163,14 +163,14 @@ int main(int argc, char** argv) {
                                       "\"read_bandwidth_bytes_per_s\": %.4g}\n"
                                     : "%s, %d threads, %d rows; read bandwidth %.2f GB/s\n";
   std::printf(header, std::string(CpuLevelName(ActiveCpuLevel())).c_str(), team.size(),
-              static_cast<int>(options.rows), *bandwidth * (options.json ? 1 : 1e-9));
+              static_cast<int>(options.rows), bandwidth->best * (options.json ? 1 : 1e-9));
   for (const WeightFormat format : kFormats) {
     const bool wanted = options.formats.empty() ||
                         std::find(options.formats.begin(), options.formats.end(),
                                   std::string(WeightFormatName(format))) != options.formats.end();
     if (!wanted) continue;
     for (const Shape& s : kShapes) {
-      Print(options, format, s, Measure(team, options, format, s), *bandwidth);
+      Print(options, format, s, Measure(team, options, format, s), bandwidth->best);
     }
   }
 }

@@ -228,7 +228,7 @@ int main(int argc, char** argv) {
   std::sort(seconds.begin(), seconds.end());
   const double token = seconds[seconds.size() / 2];
   ThreadTeam team(options.threads);
-  const double bandwidth = Check(MeasureReadBandwidth(team));
+  const double bandwidth = Check(MeasureReadBandwidth(team)).best;
   std::printf("token after %lld: %.2f ms, %.1f tokens/s, weights at %.1f of %.1f GB/s\n",
               static_cast<long long>(options.prompt), token * 1e3, 1 / token,
               static_cast<double>(model.bytes()) / token / 1e9, bandwidth / 1e9);

@@ -10,8 +10,9 @@ TEST(BandwidthTest, IsThatOfSomeMachine) {
     ThreadTeam team(threads);
     const auto rate = MeasureReadBandwidth(team, {.bytes = size_t{4} << 20, .passes = 2});
     ASSERT_TRUE(rate.ok()) << rate.status();
-    EXPECT_GT(*rate, 1e6);
-    EXPECT_LT(*rate, 1e14);
+    EXPECT_GT(rate->median, 1e6);
+    EXPECT_GE(rate->best, rate->median);
+    EXPECT_LT(rate->best, 1e14);
   }
 }
 
