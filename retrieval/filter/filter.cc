@@ -89,7 +89,7 @@ absl::Status CheckPart(const Filter& filter, int depth, Totals* totals) {
 
 absl::Status CheckFilter(const Filter& filter) {
   Totals totals;
-  const absl::Status status = CheckPart(filter, 1, &totals);
+  absl::Status status = CheckPart(filter, 1, &totals);
   if (status.ok()) return status;
   return absl::InvalidArgumentError(absl::StrCat("the filter: ", status.message()));
 }
