@@ -5,8 +5,8 @@
 
 The file is a Llama of 1.1B parameters (22 layers, width 2048, 32 heads over 4 of keys and values,
 feed-forward 5632, vocabulary 32000) with random blocks, made in a temporary folder. Rounds take
-turns between both systems and a measurement of the memory's read bandwidth, so that a busy machine
-hurts all alike; medians are compared. llama.cpp runs through llama-cpp-python with as many threads
+turns between both systems and measurements of the memory's read bandwidth before and after ours, so
+that a busy machine hurts all alike; medians are compared. llama.cpp runs through llama-cpp-python with as many threads
 as ours, from --venv or from this interpreter. Decoding begins at an empty context.
 """
 
@@ -162,8 +162,10 @@ def measure(arguments, quantization, folder):
     rounds = {"ours": [], "theirs": []}
     bandwidths = []
     for _ in range(arguments.rounds):
-        bandwidths.append(ours.ask("bandwidth"))
+        before = ours.ask("bandwidth")
         rounds["ours"].append(ours.ask("round"))
+        after = ours.ask("bandwidth")
+        bandwidths.append({key: (before[key] + after[key]) / 2 for key in before})
         rounds["theirs"].append(theirs.round())
     ours.close()
     path.unlink()
