@@ -180,6 +180,8 @@ def measure(arguments, quantization, folder):
         ratios = [a[f"{key}_tokens_per_s"] / b[f"{key}_tokens_per_s"]
                   for a, b in zip(rounds["ours"], rounds["theirs"])]
         row[f"{key}_ratio"] = round(statistics.median(ratios), 3)
+    row["ours_of_bandwidth"] = round(
+        row["ours_decode_tokens_per_s"] * read / row["read_bandwidth_bytes_per_s"], 3)
     # A pass over the buffer and a token take about as long: like is compared with like.
     for kind in ("median", "best"):
         row[f"ours_of_bandwidth_{kind}"] = round(
