@@ -1,15 +1,13 @@
 #include "kernels/bandwidth.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <cstring>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "kernels/base/pages.h"
+#include "kernels/base/status_macros.h"
 
 namespace footnote::kernels {
 namespace {
@@ -34,36 +32,43 @@ uint64_t Sum(const uint8_t* piece) {
 
 }  // namespace
 
+template <typename Fn>
+void ReadMeter::ShareOut(const Fn& read) {
+  const size_t pieces = bytes() / kPiece;
+  std::atomic<size_t> next{0};
+  team_->Run([&](int) {
+    for (size_t i = next.fetch_add(1); i < pieces; i = next.fetch_add(1)) {
+      read(pages_.data() + i * kPiece);
+    }
+  });
+}
+
+absl::StatusOr<std::unique_ptr<ReadMeter>> ReadMeter::Create(ThreadTeam* team, size_t bytes) {
+  const size_t whole = std::max<size_t>(1, bytes / kPiece) * kPiece;
+  std::unique_ptr<ReadMeter> meter(new ReadMeter(team, whole));
+  if (meter->pages_.data() == nullptr) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("no memory to measure its bandwidth: ", whole, " bytes"));
+  }
+  // Pages that were never written are all one page of zeros.
+  meter->ShareOut([](uint8_t* piece) { std::memset(piece, 0, kPiece); });
+  return meter;
+}
+
+double ReadMeter::Pass() {
+  const auto start = std::chrono::steady_clock::now();
+  ShareOut([&](const uint8_t* piece) { sum_.fetch_add(Sum(piece), std::memory_order_relaxed); });
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 absl::StatusOr<ReadBandwidth> MeasureReadBandwidth(ThreadTeam& team,
                                                    const BandwidthOptions& options) {
-  const size_t pieces = std::max<size_t>(1, options.bytes / kPiece);
-  const Pages pages(pieces * kPiece);
-  if (pages.data() == nullptr) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("no memory to measure its bandwidth: ", pieces * kPiece, " bytes"));
-  }
-  std::atomic<size_t> next{0};
-  const auto share_out = [&](const auto& read) {
-    next.store(0);
-    team.Run([&](int) {
-      for (size_t i = next.fetch_add(1); i < pieces; i = next.fetch_add(1)) {
-        read(pages.data() + i * kPiece);
-      }
-    });
-  };
-  // Pages that were never written are all one page of zeros.
-  share_out([](uint8_t* piece) { std::memset(piece, 0, kPiece); });
-  std::atomic<bool> odd{false};
+  FN_ASSIGN_OR_RETURN(const std::unique_ptr<ReadMeter> meter,
+                      ReadMeter::Create(&team, options.bytes));
   std::vector<double> rates;
   for (int pass = 0; pass < std::max(1, options.passes); ++pass) {
-    const auto start = std::chrono::steady_clock::now();
-    share_out([&](const uint8_t* piece) {
-      if (Sum(piece) != 0) odd.store(true);  // so that the work counts
-    });
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    rates.push_back(static_cast<double>(pieces * kPiece) / time.count());
+    rates.push_back(static_cast<double>(meter->bytes()) / meter->Pass());
   }
-  if (odd.load()) return absl::InternalError("memory changed while it was measured");
   std::sort(rates.begin(), rates.end());
   return ReadBandwidth{rates.back(), rates[rates.size() / 2]};
 }

@@ -1,12 +1,39 @@
 #ifndef FOOTNOTE_KERNELS_BANDWIDTH_H_
 #define FOOTNOTE_KERNELS_BANDWIDTH_H_
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 
 #include "absl/status/statusor.h"
+#include "kernels/base/pages.h"
 #include "kernels/base/thread_team.h"
 
 namespace footnote::kernels {
+
+// Reads a buffer from memory with a team, each member its share in order and in huge
+// pages where the system has them: the bound for a product at one row. Must not
+// outlive the team. For one thread.
+class ReadMeter {
+ public:
+  // A buffer of about `bytes`, which should be larger than any cache. Errors:
+  // ResourceExhausted: no memory for it.
+  static absl::StatusOr<std::unique_ptr<ReadMeter>> Create(ThreadTeam* team, size_t bytes);
+
+  size_t bytes() const { return pages_.size(); }
+  // Reads the buffer once: seconds.
+  double Pass();
+
+ private:
+  ReadMeter(ThreadTeam* team, size_t bytes) : team_(team), pages_(bytes) {}
+  template <typename Fn>
+  void ShareOut(const Fn& read);
+
+  ThreadTeam* const team_;
+  const Pages pages_;
+  std::atomic<uint64_t> sum_{0};  // of what was read, so that reading counts
+};
 
 struct BandwidthOptions {
   // Read in one pass. Larger than any cache, and what the machine has free.
@@ -21,9 +48,7 @@ struct ReadBandwidth {
   double median = 0;
 };
 
-// How fast the team reads from memory, each member its share in order and in huge
-// pages where the system has them: the bound for a product at one row. Errors:
-// ResourceExhausted: no memory for the buffer.
+// How fast a ReadMeter reads. Errors: its.
 absl::StatusOr<ReadBandwidth> MeasureReadBandwidth(ThreadTeam& team,
                                                    const BandwidthOptions& options = {});
 

@@ -3,6 +3,9 @@
 // nothing is sampled. decode_bench.py drives it beside llama.cpp. Of an encoder-decoder it gives
 // the seconds of reading the prompt as the source and of greedy decoding; t5_bench.py drives that.
 //
+// A line "bandwidth N" decodes in turns with reading N bytes from memory, a token and a pass, and
+// gives the mean rates of both: what the memory allows, in the same seconds.
+//
 //   decode_bench MODEL [--precision f32|bf16|f16|int8|int4] [--threads N] [--prompt N] [--tokens N]
 
 #include <algorithm>
@@ -11,10 +14,11 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 #include "kernels/bandwidth.h"
 #include "tests/transformer/process_memory.h"
 #include "transformer/language_model.h"
@@ -22,7 +26,7 @@
 namespace {
 
 using namespace footnote::transformer;  // NOLINT(google-build-using-namespace): a program
-using footnote::kernels::MeasureReadBandwidth;
+using footnote::kernels::ReadMeter;
 using footnote::kernels::ThreadTeam;
 
 [[noreturn]] void Fail(absl::string_view message) {
@@ -104,28 +108,41 @@ void EncoderDecoderRound(LanguageModel& model, const Arguments& arguments,
   std::printf("{\"encode_s\": %.6f, \"decode_s\": %.6f}\n", encoded - start, Seconds() - encoded);
 }
 
-void Round(LanguageModel& model, const Arguments& arguments) {
-  std::vector<int32_t> ids(std::max(arguments.prompt, arguments.tokens));
+std::vector<int32_t> AnyTokens(const LanguageModel& model, int64_t count) {
+  std::vector<int32_t> ids(count);
   for (size_t i = 0; i < ids.size(); ++i) {
     ids[i] = static_cast<int32_t>((i * 7919 + 5) % static_cast<size_t>(model.config().vocab_size));
   }
+  return ids;
+}
+
+void BandwidthRound(LanguageModel& model, const Arguments& arguments, ReadMeter* meter) {
+  const std::vector<int32_t> ids = AnyTokens(model, arguments.tokens);
+  const auto sequence = NewSequence(model);
+  double reading = 0, decoding = 0;
+  for (const int32_t& id : ids) {
+    reading += meter->Pass();
+    decoding += TimeForward(model, sequence.get(), {&id, 1});
+  }
+  const auto tokens = static_cast<double>(ids.size());
+  std::printf("{\"decode_tokens_per_s\": %.2f, \"read_bytes_per_s\": %.4g}\n", tokens / decoding,
+              tokens * static_cast<double>(meter->bytes()) / reading);
+}
+
+void Round(LanguageModel& model, const Arguments& arguments) {
+  const std::vector<int32_t> ids = AnyTokens(model, std::max(arguments.prompt, arguments.tokens));
   if (model.config().encoder_layers > 0) return EncoderDecoderRound(model, arguments, ids);
   const auto prompt = NewSequence(model);
   const double prefill =
       TimeForward(model, prompt.get(), absl::MakeConstSpan(ids).subspan(0, arguments.prompt));
   const auto sequence = NewSequence(model);
-  std::vector<double> seconds;
+  double decode = 0;
   for (int64_t i = 0; i < arguments.tokens; ++i) {
-    seconds.push_back(TimeForward(model, sequence.get(), absl::MakeConstSpan(ids).subspan(i, 1)));
+    decode += TimeForward(model, sequence.get(), absl::MakeConstSpan(ids).subspan(i, 1));
   }
-  const double decode = std::accumulate(seconds.begin(), seconds.end(), 0.0);
-  std::sort(seconds.begin(), seconds.end());
-  std::printf(
-      "{\"prefill_tokens_per_s\": %.2f, \"decode_tokens_per_s\": %.2f, "
-      "\"best_token_per_s\": %.2f, \"median_token_per_s\": %.2f}\n",
-      static_cast<double>(arguments.prompt) / prefill,
-      static_cast<double>(arguments.tokens) / decode, 1 / seconds.front(),
-      1 / seconds[seconds.size() / 2]);
+  std::printf("{\"prefill_tokens_per_s\": %.2f, \"decode_tokens_per_s\": %.2f}\n",
+              static_cast<double>(arguments.prompt) / prefill,
+              static_cast<double>(arguments.tokens) / decode);
 }
 
 }  // namespace
@@ -141,13 +158,18 @@ int main(int argc, char** argv) {
       std::string((*model)->device()).c_str(), static_cast<double>((*model)->memory().weights),
       Seconds() - start, static_cast<double>(ProcessMemory("VmHWM:")));
   std::fflush(stdout);
+  std::unique_ptr<ReadMeter> meter;
   std::string line;
   while (std::getline(std::cin, line)) {
-    if (line == "bandwidth") {
-      const auto rate = MeasureReadBandwidth(team);
-      if (!rate.ok()) Fail(rate.status().message());
-      std::printf("{\"best_bytes_per_s\": %.4g, \"median_bytes_per_s\": %.4g}\n", rate->best,
-                  rate->median);
+    absl::string_view rest = line;
+    size_t bytes = 0;
+    if (absl::ConsumePrefix(&rest, "bandwidth ") && absl::SimpleAtoi(rest, &bytes)) {
+      if (meter == nullptr) {
+        auto created = ReadMeter::Create(&team, bytes);
+        if (!created.ok()) Fail(created.status().message());
+        meter = *std::move(created);
+      }
+      BandwidthRound(**model, arguments, meter.get());
     } else {
       Round(**model, arguments);
     }

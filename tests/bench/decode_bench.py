@@ -5,9 +5,13 @@
 
 The file is a Llama of 1.1B parameters (22 layers, width 2048, 32 heads over 4 of keys and values,
 feed-forward 5632, vocabulary 32000) with random blocks, made in a temporary folder. Rounds take
-turns between both systems and measurements of the memory's read bandwidth before and after ours, so
-that a busy machine hurts all alike; medians are compared. llama.cpp runs through llama-cpp-python with as many threads
-as ours, from --venv or from this interpreter. Decoding begins at an empty context.
+turns between both systems, so that a busy machine hurts both alike; medians are compared. llama.cpp
+runs through llama-cpp-python with as many threads as ours, from --venv or from this interpreter.
+Decoding begins at an empty context.
+
+The share of the read bandwidth is bytes of weights per token x tokens/s / bandwidth, both rates
+means over all rounds, in which our tokens take turns with passes over a buffer of as many bytes:
+memory of a shared machine may give half as much again in one second as in the next.
 """
 
 import argparse
@@ -160,19 +164,15 @@ def measure(arguments, quantization, folder):
     ours = Ours(arguments.bench, path, arguments.threads, arguments.prompt, arguments.tokens, None)
     theirs = LlamaCpp(path, arguments.threads, arguments.prompt, arguments.tokens)
     rounds = {"ours": [], "theirs": []}
-    bandwidths = []
+    shared = []
     for _ in range(arguments.rounds):
-        before = ours.ask("bandwidth")
         rounds["ours"].append(ours.ask("round"))
-        after = ours.ask("bandwidth")
-        bandwidths.append({key: (before[key] + after[key]) / 2 for key in before})
         rounds["theirs"].append(theirs.round())
+        shared.append(ours.ask(f"bandwidth {read}"))
     ours.close()
     path.unlink()
     row = {"quantization": quantization, "file_bytes": size, "bytes_per_token": read,
-           "read_bandwidth_bytes_per_s": statistics.median(
-               b["median_bytes_per_s"] for b in bandwidths), "llama_cpp_python": theirs.version,
-           "load": ours.loaded}
+           "llama_cpp_python": theirs.version, "load": ours.loaded}
     for system, results in rounds.items():
         for key in ("prefill_tokens_per_s", "decode_tokens_per_s"):
             row[f"{system}_{key}"] = round(statistics.median(r[key] for r in results), 2)
@@ -180,13 +180,13 @@ def measure(arguments, quantization, folder):
         ratios = [a[f"{key}_tokens_per_s"] / b[f"{key}_tokens_per_s"]
                   for a, b in zip(rounds["ours"], rounds["theirs"])]
         row[f"{key}_ratio"] = round(statistics.median(ratios), 3)
-    row["ours_of_bandwidth"] = round(
-        row["ours_decode_tokens_per_s"] * read / row["read_bandwidth_bytes_per_s"], 3)
-    # A pass over the buffer and a token take about as long: like is compared with like.
-    for kind in ("median", "best"):
-        row[f"ours_of_bandwidth_{kind}"] = round(
-            statistics.median(a[f"{kind}_token_per_s"] * read / b[f"{kind}_bytes_per_s"]
-                              for a, b in zip(rounds["ours"], bandwidths)), 3)
+    # Of equal amounts of work the mean rate is the harmonic one.
+    decoded = statistics.harmonic_mean([r["decode_tokens_per_s"] for r in shared])
+    bandwidth = statistics.harmonic_mean([r["read_bytes_per_s"] for r in shared])
+    row["read_bandwidth_bytes_per_s"] = round(bandwidth)
+    row["ours_of_bandwidth"] = round(decoded * read / bandwidth, 3)
+    row["ours_of_bandwidth_by_round"] = [
+        round(r["decode_tokens_per_s"] * read / r["read_bytes_per_s"], 3) for r in shared]
     return row
 
 
