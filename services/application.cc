@@ -104,9 +104,10 @@ class ApplicationImpl : public Application {
   const Config& config() const override { return config_; }
 
  private:
-  absl::StatusOr<retrieval::SearchResult> SearchForAnswer(const v1::AskRequest& request,
-                                                          const RankingProfile& profile,
-                                                          const Limit& limit) const;
+  // Runs a search whose filter, if any, is still the caller's message.
+  absl::StatusOr<retrieval::SearchResult> RunSearch(retrieval::SearchRequest search,
+                                                    const v1::Filter* filter,
+                                                    const Limit& limit) const;
   absl::StatusOr<generator::Answer> Compose(
       const v1::AskRequest& request, absl::Span<const retrieval::Hit> hits, const Limit& limit,
       const std::function<void(const v1::AskEvent&)>& on_event) const;
@@ -122,22 +123,17 @@ class ApplicationImpl : public Application {
   const std::unique_ptr<const generator::Answerer> answerer_;
 };
 
-absl::StatusOr<retrieval::SearchResult> ApplicationImpl::SearchForAnswer(
-    const v1::AskRequest& request, const RankingProfile& profile, const Limit& limit) const {
-  retrieval::SearchRequest search;
-  static_cast<retrieval::RankingOptions&>(search) = profile.ranking;
-  if (request.has_rerank()) search.rerank = request.rerank();
-  search.query = request.question();
-  search.collection = CollectionOrDefault(request.collection());
-  search.k = request.has_passages() ? request.passages() : config_.answer.passages;
-  search.principals.assign(request.principals().begin(), request.principals().end());
-  search.min_sequence = request.min_sequence();
+absl::StatusOr<retrieval::SearchResult> ApplicationImpl::RunSearch(retrieval::SearchRequest search,
+                                                                   const v1::Filter* filter,
+                                                                   const Limit& limit) const {
   if (search.rerank && reranker_ == nullptr) return NoReranker();
-  if (request.has_filter()) {
-    FN_ASSIGN_OR_RETURN(search.filter, FilterFromProto(request.filter()));
+  if (filter != nullptr) {
+    FN_ASSIGN_OR_RETURN(search.filter, FilterFromProto(*filter));
   }
   search.cancelled = limit.Callback();
-  return engine_->Search(search);
+  absl::StatusOr<retrieval::SearchResult> found = engine_->Search(search);
+  if (!found.ok()) return limit.Explain(found.status());
+  return found;
 }
 
 absl::StatusOr<generator::Answer> ApplicationImpl::Compose(
@@ -178,12 +174,13 @@ absl::StatusOr<v1::AskResponse> ApplicationImpl::Ask(
   const Limit limit(context);
   FN_RETURN_IF_ERROR(limit.Check());
   FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(config_, request.profile()));
-  absl::StatusOr<retrieval::SearchResult> found = SearchForAnswer(request, profile, limit);
-  if (!found.ok()) return limit.Explain(found.status());
+  FN_ASSIGN_OR_RETURN(const retrieval::SearchResult found,
+                      RunSearch(FromProto(request, profile.ranking, config_.answer.passages),
+                                request.has_filter() ? &request.filter() : nullptr, limit));
   if (on_event) {
     v1::AskEvent event;
     event.mutable_passages()->set_trace_id(context.trace_id);
-    for (const retrieval::Hit& hit : found->hits) {
+    for (const retrieval::Hit& hit : found.hits) {
       *event.mutable_passages()->add_passages() = ToProto(hit);
     }
     on_event(event);
@@ -191,11 +188,11 @@ absl::StatusOr<v1::AskResponse> ApplicationImpl::Ask(
   FN_RETURN_IF_ERROR(limit.Check());
 
   const absl::Time start = absl::Now();
-  absl::StatusOr<generator::Answer> answer = Compose(request, found->hits, limit, on_event);
+  absl::StatusOr<generator::Answer> answer = Compose(request, found.hits, limit, on_event);
   if (!answer.ok()) return limit.Explain(answer.status());
-  v1::AskResponse response = ToProto(*answer, found->hits);
+  v1::AskResponse response = ToProto(*answer, found.hits);
   response.set_trace_id(context.trace_id);
-  DescribeSearch(*found, request.profile(), profile, &response);
+  DescribeSearch(found, request.profile(), profile, &response);
   AddTime("answer", MillisecondsSince(start), response.mutable_times());
   return response;
 }
@@ -206,20 +203,15 @@ absl::StatusOr<v1::SearchResponse> ApplicationImpl::Search(const v1::SearchReque
   const Limit limit(context);
   FN_RETURN_IF_ERROR(limit.Check());
   FN_ASSIGN_OR_RETURN(const RankingProfile profile, FindProfile(config_, request.profile()));
-  retrieval::SearchRequest search = FromProto(request, profile.ranking);
-  if (search.rerank && reranker_ == nullptr) return NoReranker();
-  if (request.has_filter()) {
-    FN_ASSIGN_OR_RETURN(search.filter, FilterFromProto(request.filter()));
-  }
-  search.cancelled = limit.Callback();
-  absl::StatusOr<retrieval::SearchResult> found = engine_->Search(search);
-  if (!found.ok()) return limit.Explain(found.status());
+  FN_ASSIGN_OR_RETURN(const retrieval::SearchResult found,
+                      RunSearch(FromProto(request, profile.ranking),
+                                request.has_filter() ? &request.filter() : nullptr, limit));
   v1::SearchResponse response;
-  for (const retrieval::Hit& hit : found->hits) {
+  for (const retrieval::Hit& hit : found.hits) {
     *response.add_passages() = ToProto(hit, request.explain());
   }
   response.set_trace_id(context.trace_id);
-  DescribeSearch(*found, request.profile(), profile, &response);
+  DescribeSearch(found, request.profile(), profile, &response);
   return response;
 }
 

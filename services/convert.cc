@@ -150,6 +150,19 @@ retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
   return out;
 }
 
+retrieval::SearchRequest FromProto(const v1::AskRequest& request,
+                                   const retrieval::RankingOptions& ranking, int passages) {
+  retrieval::SearchRequest out;
+  static_cast<retrieval::RankingOptions&>(out) = ranking;
+  out.query = request.question();
+  out.collection = CollectionOrDefault(request.collection());
+  out.k = request.has_passages() ? request.passages() : passages;
+  if (request.has_rerank()) out.rerank = request.rerank();
+  out.principals.assign(request.principals().begin(), request.principals().end());
+  out.min_sequence = request.min_sequence();
+  return out;
+}
+
 ingest::RawDocument FromProto(v1::IngestDocument document) {
   ingest::RawDocument out;
   out.id = std::move(*document.mutable_id());

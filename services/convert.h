@@ -14,9 +14,13 @@
 // conversion fails: what may be wrong has been refused by validate.h.
 namespace footnote::services {
 
-// `ranking` holds where the request says nothing else.
+// `ranking` holds where the request says nothing else. A filter isn't converted: see
+// filter_messages.h.
 retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
                                    const retrieval::RankingOptions& ranking);
+// The search that a question begins with; `passages` where it doesn't say how many.
+retrieval::SearchRequest FromProto(const v1::AskRequest& request,
+                                   const retrieval::RankingOptions& ranking, int passages);
 
 ingest::RawDocument FromProto(v1::IngestDocument document);
 

@@ -26,13 +26,16 @@ bool InRange(Filter::Kind kind, const T& value, const T& bound) {
 
 }  // namespace
 
-FilterMatcher::FilterMatcher(const CollectionState& state, const Filter& filter)
-    : state_(state), root_(MakeNode(filter)) {}
+FilterMatcher::FilterMatcher(const CollectionState& state, const Filter& filter,
+                             size_t judgement_bytes)
+    : state_(state), root_(MakeNode(filter, &judgement_bytes)) {}
 
-FilterMatcher::Node FilterMatcher::MakeNode(const Filter& filter) const {
+FilterMatcher::Node FilterMatcher::MakeNode(const Filter& filter, size_t* bytes_left) const {
   Node node;
   node.filter = &filter;
-  for (const Filter& child : filter.children) node.children.push_back(MakeNode(child));
+  for (const Filter& child : filter.children) {
+    node.children.push_back(MakeNode(child, bytes_left));
+  }
   if (filter.IsGroup()) return node;
   absl::string_view name = filter.field;
   if (name == "doc") {
@@ -45,7 +48,11 @@ FilterMatcher::Node FilterMatcher::MakeNode(const Filter& filter) const {
     absl::ConsumePrefix(&name, kMetadataPrefix);
     node.key = state_.fields().KeyOf(name);
   }
-  if (node.key.has_value()) node.judged.resize(state_.fields().values());
+  const size_t values = state_.fields().values();
+  if (node.key.has_value() && values * sizeof(Judgement) <= *bytes_left) {
+    node.judged.resize(values);
+    *bytes_left -= values * sizeof(Judgement);
+  }
   if (filter.kind == Filter::Kind::kOneOf) {
     for (const FilterValue& value : filter.values) {
       if (const double* number = std::get_if<double>(&value); number != nullptr) {
@@ -91,11 +98,10 @@ bool FilterMatcher::Passes(Node& node, size_t slot) const {
   if (!node.key.has_value()) return false;
   const std::optional<uint32_t> value = state_.fields().ValueOf(slot, *node.key);
   if (!value.has_value()) return false;
+  const auto judge = [&] { return TextPasses(node, state_.fields().text(*value)); };
+  if (node.judged.empty()) return judge();
   Judgement& judged = node.judged[*value];
-  if (judged == Judgement::kUnknown) {
-    const bool passes = TextPasses(node, state_.fields().text(*value));
-    judged = passes ? Judgement::kPasses : Judgement::kFails;
-  }
+  if (judged == Judgement::kUnknown) judged = judge() ? Judgement::kPasses : Judgement::kFails;
   return judged == Judgement::kPasses;
 }
 

@@ -20,8 +20,13 @@ namespace footnote::retrieval {
 // document. Must outlive neither the state nor the filter. For one thread.
 class FilterMatcher {
  public:
+  static constexpr size_t kJudgementBytes = size_t{64} << 20;
+
+  // A condition remembers a byte per different value of the state, as long as all of
+  // them take at most `judgement_bytes`; those beyond compare for every document.
   // Precondition: CheckFilter passes the filter.
-  FilterMatcher(const CollectionState& state, const Filter& filter);
+  FilterMatcher(const CollectionState& state, const Filter& filter,
+                size_t judgement_bytes = kJudgementBytes);
 
   // Whether the document of a slot passes.
   bool Matches(size_t slot) { return Passes(root_, slot); }
@@ -36,9 +41,9 @@ class FilterMatcher {
     std::optional<uint32_t> key;                   // of the field; neither: no document has it
     absl::flat_hash_set<absl::string_view> texts;  // of kOneOf
     absl::flat_hash_set<double> numbers;
-    std::vector<Judgement> judged;  // by the value's number
+    std::vector<Judgement> judged;  // by the value's number; empty: not remembered
   };
-  Node MakeNode(const Filter& filter) const;
+  Node MakeNode(const Filter& filter, size_t* bytes_left) const;
   bool Passes(Node& node, size_t slot) const;
   static bool TextPasses(const Node& node, absl::string_view text);
 

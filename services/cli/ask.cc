@@ -30,12 +30,8 @@ struct Options {
 };
 
 absl::StatusOr<Exit> Ask(const Options& options) {
-  StoreFlags store = options.store;
-  store.reranker = options.rerank.model;
-  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
-  FN_RETURN_IF_ERROR(CheckRerank(options.rerank, config.reranker.model));
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(store, /*create_if_missing=*/false));
+                      OpenToRank(options.store, options.rerank, options.profile));
   v1::AskRequest request;
   request.set_question(absl::StrJoin(options.words, " "));
   request.set_collection(options.collection);

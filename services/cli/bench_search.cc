@@ -68,12 +68,8 @@ absl::StatusOr<std::vector<std::string>> Titles(const retrieval::Engine& engine,
 }
 
 absl::StatusOr<Exit> Bench(const Options& options) {
-  StoreFlags store = options.store;
-  store.reranker = options.ranking.rerank.model;
-  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
-  FN_RETURN_IF_ERROR(CheckRerank(options.ranking.rerank, config.reranker.model));
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(store, /*create_if_missing=*/false));
+                      OpenToRank(options.store, options.ranking.rerank));
   absl::StatusOr<std::vector<std::string>> queries = options.queries_file.empty()
                                                          ? Titles(app->engine(), options.collection)
                                                          : ReadLines(options.queries_file);

@@ -74,6 +74,11 @@ absl::StatusOr<Config> MakeConfig(const StoreFlags& flags) {
 absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& flags,
                                                              bool create_if_missing) {
   FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(flags));
+  return OpenApplication(config, create_if_missing);
+}
+
+absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const Config& config,
+                                                             bool create_if_missing) {
   auto application = Application::Open(config, create_if_missing);
   if (!application.ok()) return ExplainLock(application.status(), config);
   return application;

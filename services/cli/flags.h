@@ -62,6 +62,8 @@ absl::StatusOr<Config> MakeConfig(const StoreFlags& flags);
 
 // Application::Open; an error because another process has the folder says how
 // to go on.
+absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const Config& config,
+                                                             bool create_if_missing);
 absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& flags,
                                                              bool create_if_missing);
 

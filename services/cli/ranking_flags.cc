@@ -1,7 +1,7 @@
 #include "services/cli/ranking_flags.h"
 
+#include "kernels/base/status_macros.h"
 #include "services/cli/command.h"
-#include "services/cli/flags.h"
 
 namespace footnote::services::cli {
 namespace {
@@ -48,6 +48,17 @@ absl::Status CheckRerank(const RerankFlags& flags, absl::string_view configured)
   return UsageError(
       "--rerank on: no reranker is installed; name a cross-encoder with --reranker DIR, set "
       "reranker.model in the configuration, or leave it off");
+}
+
+absl::StatusOr<std::unique_ptr<Application>> OpenToRank(StoreFlags store, const RerankFlags& rerank,
+                                                        absl::string_view profile) {
+  if (!rerank.model.empty()) store.reranker = rerank.model;
+  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
+  FN_RETURN_IF_ERROR(CheckRerank(rerank, config.reranker.model));
+  if (const auto found = FindProfile(config, profile); !found.ok()) {
+    return UsageError(found.status().message());
+  }
+  return OpenApplication(config, /*create_if_missing=*/false);
 }
 
 void RankingFlags::ApplyTo(retrieval::RankingOptions* options) const {

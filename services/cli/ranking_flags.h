@@ -2,13 +2,16 @@
 #define FOOTNOTE_SERVICES_CLI_RANKING_FLAGS_H_
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "footnote/v1/footnote.pb.h"
 #include "retrieval/ranking.h"
+#include "services/application.h"
+#include "services/cli/flags.h"
 
 // How passages are ranked, as flags that several commands share. What isn't given
 // stays as it was. The targets must outlive the parse.
@@ -27,6 +30,12 @@ absl::Status CheckRerank(const RerankFlags& flags, absl::string_view configured)
 
 // --profile
 void AddProfileFlag(CLI::App& app, std::string* profile);
+
+// OpenApplication over the store that is there, to rank with these flags. Errors
+// also: that of UsageError before anything is opened, where no model is there to
+// rerank with as asked, or there is no such profile.
+absl::StatusOr<std::unique_ptr<Application>> OpenToRank(StoreFlags store, const RerankFlags& rerank,
+                                                        absl::string_view profile = "");
 
 // --mode, --fusion, --dense-weight, --candidates, --rerank, --reranker,
 // --rerank-candidates, --fold, --max-per-document, --mmr-lambda

@@ -35,15 +35,8 @@ struct Options {
 };
 
 absl::StatusOr<Exit> Search(const Options& options) {
-  StoreFlags store = options.store;
-  store.reranker = options.ranking.rerank.model;
-  FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(store));
-  FN_RETURN_IF_ERROR(CheckRerank(options.ranking.rerank, config.reranker.model));
-  if (const auto profile = FindProfile(config, options.profile); !profile.ok()) {
-    return UsageError(profile.status().message());
-  }
   FN_ASSIGN_OR_RETURN(const std::unique_ptr<Application> app,
-                      OpenApplication(store, /*create_if_missing=*/false));
+                      OpenToRank(options.store, options.ranking.rerank, options.profile));
   v1::SearchRequest request;
   request.set_query(absl::StrJoin(options.words, " "));
   request.set_collection(options.collection);

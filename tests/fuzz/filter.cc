@@ -42,9 +42,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   opposite.children.push_back(*filter);
   static const CollectionState* const documents = new CollectionState(Documents());
   FilterMatcher matcher(*documents, *filter), negated(*documents, opposite);
+  FilterMatcher forgetful(*documents, *filter, /*judgement_bytes=*/0);
   for (size_t slot = 0; slot < documents->slots(); ++slot) {
     if (matcher.Matches(slot) == negated.Matches(slot)) std::abort();
     if (matcher.Matches(slot) != matcher.Matches(slot)) std::abort();  // from memory
+    if (matcher.Matches(slot) != forgetful.Matches(slot)) std::abort();
   }
   return 0;
 }

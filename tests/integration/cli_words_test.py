@@ -68,6 +68,8 @@ class Words(unittest.TestCase):
                 (("search", "--data", "d", "--filter", "lang = en", "q"),
                  ["at byte 8", "text in quotes"]),
                 (("ask", "--data", "d", "--filter", "(a = 1", "q"), ["at its end"]),
+                (("search", "--data", "d", "--profile", "deep", "q"), ["deep", "default"]),
+                (("ask", "--data", "d", "--profile", "deep", "q"), ["deep", "default"]),
                 (("ingest", "--data", "d", "--meta", "lang", "p"), ["KEY=VALUE"]),
                 (("ingest", "--data", "d", "--meta", "a=1", "--meta", "a=2", "p"), ["twice"]),
                 (("access", "--data", "d"), ["--acl", "--everybody"]),

@@ -8,9 +8,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/transformer/executor/gguf_of.h"
 #include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
-#include "transformer/convert/model_converter.h"
 #include "transformer/language_model.h"
 
 namespace footnote::transformer {
@@ -51,13 +51,7 @@ TEST_P(AdapterGoldenTest, LogitsAreThoseOfPeft) {
 TEST_P(AdapterGoldenTest, OverAGgufFileTheyAreTheSame) {
   TempModel dir;
   LinkGolden(GetParam().base, dir);
-  ConvertOptions convert;
-  convert.source = dir.path();
-  convert.target = dir.File("base.gguf");
-  convert.dtype = DType::kF32;
-  const auto report = ConvertModel(convert);
-  ASSERT_TRUE(report.ok()) << report.status();
-  const auto model = LoadOrFail(convert.target, ExactOptions());
+  const auto model = LoadOrFail(GgufOf(dir), ExactOptions());
   ASSERT_NE(model, nullptr);
   const auto adapter = model->LoadAdapter(AdapterDir(GetParam().adapter));
   ASSERT_TRUE(adapter.ok()) << adapter.status();

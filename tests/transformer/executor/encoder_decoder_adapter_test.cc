@@ -9,9 +9,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/transformer/executor/encoder_decoder_models.h"
+#include "tests/transformer/executor/gguf_of.h"
 #include "tests/transformer/executor/model_runs.h"
 #include "tests/transformer/golden_model.h"
-#include "transformer/convert/model_converter.h"
 #include "transformer/language_model.h"
 
 namespace footnote::transformer {
@@ -76,15 +76,7 @@ class EncoderDecoderAdapterTest : public testing::Test {
 
 TEST_F(EncoderDecoderAdapterTest, LogitsAreThoseOfPeft) { ExpectPeftsLogits(dir_.path()); }
 
-TEST_F(EncoderDecoderAdapterTest, OverAGgufFileTheyAreTheSame) {
-  ConvertOptions convert;
-  convert.source = dir_.path();
-  convert.target = dir_.File("base.gguf");
-  convert.dtype = DType::kF32;
-  const auto report = ConvertModel(convert);
-  ASSERT_TRUE(report.ok()) << report.status();
-  ExpectPeftsLogits(convert.target);
-}
+TEST_F(EncoderDecoderAdapterTest, OverAGgufFileTheyAreTheSame) { ExpectPeftsLogits(GgufOf(dir_)); }
 
 TEST_F(EncoderDecoderAdapterTest, OneSequenceHasOneAdapter) {
   const auto model = LoadOrFail(dir_.path(), ExactOptions());
