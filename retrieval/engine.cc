@@ -32,11 +32,15 @@ struct Change {
   struct Added {
     uint64_t number;
     const DocumentWrite* write;
-    std::vector<uint32_t> chunk_terms;
+    LexicalContent lexical;
+  };
+  struct Removed {
+    uint64_t number;
+    std::map<std::string, PostingRecord> postings;
   };
   struct OfCollection {
     CollectionRecord record;
-    std::vector<uint64_t> removed;
+    std::vector<Removed> removed;
     std::vector<Added> added;
   };
   std::map<std::string, OfCollection> collections;
@@ -156,8 +160,11 @@ absl::Status EngineImpl::Remove(const View& view, const std::string& collection,
   if (absl::IsNotFound(old.status())) return absl::OkStatus();
   FN_RETURN_IF_ERROR(old.status());
   *existed = true;
-  RemoveDocument(*store_, record.number, *old, &change->batch);
-  part->removed.push_back(old->number);
+  // The terms are found by analysing the stored text again: that costs less than
+  // keeping a list of them, and a store never mixes versions of the analyser.
+  LexicalContent lexical = AnalyzeStored(*old);
+  RemoveDocument(*store_, record.number, *old, lexical, &change->batch);
+  part->removed.push_back({old->number, std::move(lexical.postings)});
   record.documents -= 1;
   record.chunks -= old->chunks.size();
   record.text_bytes -= old->document.text.size();
@@ -180,7 +187,7 @@ absl::Status EngineImpl::Add(const View& view, const DocumentWrite& write, Chang
   record.chunks += write.chunks.size();
   record.text_bytes += write.document.text.size();
   for (const uint32_t terms : lexical.chunk_terms) record.terms += terms;
-  part->added.push_back({number, &write, std::move(lexical.chunk_terms)});
+  part->added.push_back({number, &write, std::move(lexical)});
   return absl::OkStatus();
 }
 
@@ -196,12 +203,17 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
     auto state = old == nullptr ? std::make_shared<CollectionState>(name, part.record)
                                 : std::make_shared<CollectionState>(*old);
     state->mutable_record() = part.record;
-    for (const uint64_t number : part.removed) state->Remove(number);
-    for (Change::Added& added : part.added) {
-      const Document& d = added.write->document;
-      state->Add({added.number, d.id, d.access, d.title, d.source, d.metadata}, added.chunk_terms,
-                 added.write->vectors.data());
+    LexicalBatch words;
+    for (const Change::Removed& removed : part.removed) {
+      if (state->Remove(removed.number)) words.Remove(removed.postings);
     }
+    for (const Change::Added& added : part.added) {
+      const Document& d = added.write->document;
+      words.Add(static_cast<uint32_t>(state->rows()), added.lexical.postings);
+      state->Add({added.number, d.id, d.access, d.title, d.source, d.metadata},
+                 added.lexical.chunk_terms, added.write->vectors.data());
+    }
+    state->AddWords(std::move(words));
     if (state->WantsCompaction()) state = state->Compacted();
     collections[name] = std::move(state);
   }
@@ -403,7 +415,7 @@ absl::StatusOr<EngineStats> EngineImpl::Stats() const {
     out.index_memory_bytes += state->MemoryBytes();
     out.collections.push_back({name, r.model, static_cast<int>(r.dim), r.documents, r.chunks,
                                r.text_bytes, r.terms, r.access, state->MemoryBytes(),
-                               state->fields().MemoryBytes()});
+                               state->fields().MemoryBytes(), state->words().MemoryBytes()});
   }
   return out;
 }

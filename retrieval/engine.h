@@ -177,9 +177,11 @@ struct CollectionStats {
   uint64_t text_bytes = 0;
   uint64_t terms = 0;  // sum of chunk lengths in terms
   AccessList access;   // of the collection itself
-  // In memory: the index, and the part of it that holds the fields for filters.
+  // In memory: the index, the part of it that holds the fields for filters, and the
+  // one that holds the postings.
   uint64_t index_memory_bytes = 0;
   uint64_t fields_memory_bytes = 0;
+  uint64_t words_memory_bytes = 0;
 };
 
 struct EngineStats {
@@ -199,8 +201,8 @@ struct VerifyReport {
   std::vector<std::string> divergences;
 };
 
-// The store and its indexes in one data folder. RocksDB is the truth; the
-// vector index is derived from it when the folder is opened. Thread-safe:
+// The store and its indexes in one data folder. RocksDB is the truth; the vector
+// and lexical indexes are derived from it when the folder is opened. Thread-safe:
 // writes are serialised, reads never wait for writes.
 //
 // One process at a time: a second Open of the folder is FailedPrecondition.

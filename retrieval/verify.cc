@@ -64,6 +64,7 @@ class Verifier {
     const CollectionRecord& record = state.record();
     CollectionRecord counted = record;
     counted.documents = counted.chunks = counted.text_bytes = counted.terms = 0;
+    counted_postings_ = 0;
     auto scan = view_.store.NewScan(Table::kDocuments, IdPrefix(record.number), /*whole=*/true);
     for (; scan->Valid(); scan->Next()) {
       FN_ASSIGN_OR_RETURN(const ParsedIdKey key, ParseIdKey(scan->key()));
@@ -93,15 +94,18 @@ class Verifier {
       Diverge("collection ", state.name(), ": the index has ", state.alive().Count(),
               " passages, the store ", counted.chunks);
     }
+    // Those that should be there are, as CheckWords has seen; so more is a surplus.
+    if (state.words().LivingPostings() != counted_postings_) {
+      Diverge("collection ", state.name(), ": the index has ", state.words().LivingPostings(),
+              " words of passages, the texts ", counted_postings_);
+    }
     return absl::OkStatus();
   }
 
   absl::Status CheckDocument(const CollectionState& state, const StoredDocument& stored) {
     const uint32_t collection = state.record().number;
     const std::string& id = stored.document.id;
-    const LexicalContent lexical = AnalyzeChunks(stored.chunks.size(), [&stored](size_t i) {
-      return IndexedText(stored.document, stored.chunks[i].chunk);
-    });
+    const LexicalContent lexical = AnalyzeStored(stored);
     for (size_t i = 0; i < stored.chunks.size(); ++i) {
       if (lexical.chunk_terms[i] != stored.chunks[i].terms) {
         Diverge(id, ": chunk ", i, " has ", lexical.chunk_terms[i], " terms, its row says ",
@@ -125,7 +129,26 @@ class Verifier {
     known_[{collection, stored.number}] = {
         static_cast<uint32_t>((text_bytes + kTextPageBytes - 1) / kTextPageBytes),
         static_cast<uint32_t>(stored.chunks.size()), lexical.postings.size(), 0, id};
+    for (const auto& [term, expected] : lexical.postings) counted_postings_ += expected.size();
+    FN_RETURN_IF_ERROR(CheckWords(state, stored, lexical));
     return CheckIndex(state, stored);
+  }
+
+  // The index in memory has the document's words, each as often.
+  absl::Status CheckWords(const CollectionState& state, const StoredDocument& stored,
+                          const LexicalContent& lexical) {
+    const std::optional<size_t> slot = state.SlotOf(stored.number);
+    if (!slot.has_value()) return absl::OkStatus();  // CheckIndex says so
+    const uint32_t first_row = state.document(*slot).first_row;
+    for (const auto& [term, expected] : lexical.postings) {
+      for (const Occurrence& o : expected) {
+        if (state.words().Frequency(term, first_row + o.ordinal) != o.frequency) {
+          Diverge(stored.document.id, ": the index has \"", term, "\" not ", o.frequency,
+                  " times in chunk ", o.ordinal);
+        }
+      }
+    }
+    return absl::OkStatus();
   }
 
   // The index in memory has the document's rows, with the stored vectors.
@@ -262,6 +285,7 @@ class Verifier {
   const std::function<void(uint64_t, uint64_t)>& progress_;
   absl::flat_hash_map<std::pair<uint32_t, uint64_t>, Known> known_;
   uint64_t done_ = 0, total_ = 0;
+  uint64_t counted_postings_ = 0;  // of a collection's texts
   VerifyReport report_;
 };
 

@@ -66,7 +66,7 @@ struct Occurrence {
 };
 using PostingRecord = std::vector<Occurrence>;
 std::string EncodePosting(absl::Span<const Occurrence> posting);
-// Replaces *posting, whose capacity is kept: this is the inner loop of search.
+// Replaces *posting, whose capacity is kept: this is the inner loop of opening a store.
 absl::Status DecodePosting(absl::string_view value, PostingRecord* posting);
 
 // Vectors of up to kVectorsPerRow consecutive chunks, row-major [rows, dim].

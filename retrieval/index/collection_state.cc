@@ -104,6 +104,15 @@ bool CollectionState::Remove(uint64_t number) {
   return true;
 }
 
+void CollectionState::AddWords(LexicalBatch words) {
+  const LexicalIndex::Segments& segments = words_.segments();
+  const uint64_t first = segments.empty() ? 0 : segments.back()->end_row();
+  if (words.empty() && first == rows()) return;
+  std::vector<uint32_t> lengths;
+  for (size_t row = first; row < rows(); ++row) lengths.push_back(row_terms_[row]);
+  words_.Append(std::move(words).Build(static_cast<uint32_t>(first), std::move(lengths)), alive_);
+}
+
 bool CollectionState::WantsCompaction() const {
   const size_t dead = rows() - alive_.Count();
   return dead > kMinDeadRowsToCompact && dead > rows() / 2;
@@ -127,13 +136,14 @@ std::shared_ptr<CollectionState> CollectionState::Compacted() const {
               fields_.Metadata(slot)},
              terms, vectors.data());
   }
+  out->SetWords(words_.Compacted(alive_));
   return out;
 }
 
 size_t CollectionState::MemoryBytes() const {
   return documents_.MemoryBytes() + row_slots_.MemoryBytes() + row_terms_.MemoryBytes() +
          alive_.MemoryBytes() + alive_slots_.MemoryBytes() + fields_.MemoryBytes() +
-         vectors_.MemoryBytes();
+         vectors_.MemoryBytes() + words_.MemoryBytes();
 }
 
 }  // namespace footnote::retrieval

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -16,6 +17,7 @@
 #include "retrieval/index/bitmap.h"
 #include "retrieval/index/document_fields.h"
 #include "retrieval/index/growing_index.h"
+#include "retrieval/index/lexical_index.h"
 
 namespace footnote::retrieval {
 
@@ -64,6 +66,11 @@ class CollectionState {
   void Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_terms, const float* vectors);
   // Whether there was such a document.
   bool Remove(uint64_t number);
+  // Ends a write with its postings: of the documents that were added since the last
+  // call, and of those that were removed.
+  void AddWords(LexicalBatch words);
+  // The postings of all rows, as they were loaded.
+  void SetWords(LexicalIndex words) { words_ = std::move(words); }
   CollectionRecord& mutable_record() { return record_; }
   // Whether more than half of many rows are dead.
   bool WantsCompaction() const;
@@ -89,6 +96,7 @@ class CollectionState {
   }
   const DocumentFields& fields() const { return fields_; }
   const GrowingIndex& vectors() const { return vectors_; }
+  const LexicalIndex& words() const { return words_; }
   size_t MemoryBytes() const;
 
  private:
@@ -106,6 +114,7 @@ class CollectionState {
   std::shared_ptr<absl::flat_hash_map<uint64_t, uint32_t>> access_set_of_;
   DocumentFields fields_;
   GrowingIndex vectors_;
+  LexicalIndex words_;
 };
 
 }  // namespace footnote::retrieval

@@ -13,7 +13,7 @@
 namespace footnote::retrieval {
 namespace {
 
-// The prefix of a collection's keys in chunks, vectors and acl.
+// The prefix of a collection's keys in chunks, vectors, acl and postings.
 std::string CollectionPrefix(uint32_t collection) {
   return AccessKey(collection, 0).substr(0, sizeof(uint32_t));
 }
@@ -109,6 +109,73 @@ class CollectionLoader {
   VectorsRecord page_;
 };
 
+// Reads the postings of a collection, whose documents are loaded, into one segment. What
+// can't be read is noted, and postings of documents that aren't there are passed over:
+// verify reports both.
+class WordsLoader {
+ public:
+  WordsLoader(const StoreView& view, CollectionState* state)
+      : state_(state),
+        scan_(view.NewScan(Table::kPostings, CollectionPrefix(state->record().number), true)),
+        builder_(0, Lengths(*state)) {}
+
+  absl::Status Run() {
+    for (; scan_->Valid(); scan_->Next()) {
+      FN_ASSIGN_OR_RETURN(const ParsedPostingKey key, ParsePostingKey(scan_->key()));
+      if (key.term != term_) {
+        EndTerm();
+        term_ = std::string(key.term);
+      }
+      const std::optional<size_t> slot = state_->SlotOf(key.number);
+      if (slot.has_value() && state_->document(*slot).chunks > 0) Add(state_->document(*slot));
+    }
+    EndTerm();
+    FN_RETURN_IF_ERROR(scan_->Check());
+    words_.Append(std::move(builder_).Finish(), state_->alive());
+    state_->SetWords(std::move(words_));
+    return absl::OkStatus();
+  }
+
+ private:
+  static std::vector<uint32_t> Lengths(const CollectionState& state) {
+    std::vector<uint32_t> out(state.rows());
+    for (size_t row = 0; row < out.size(); ++row) out[row] = state.terms_of_row(row);
+    return out;
+  }
+
+  void Add(const DocumentEntry& document) {
+    if (const absl::Status status = DecodePosting(scan_->value(), &posting_); !status.ok()) {
+      words_.NoteDamage(
+          term_, document.first_row,
+          absl::StrCat("the posting of \"", term_, "\" in ", document.id, ": ", status.message()));
+      return;
+    }
+    for (const Occurrence& o : posting_) {
+      if (o.ordinal >= document.chunks) {
+        words_.NoteDamage(
+            term_, document.first_row,
+            absl::StrCat("the posting of \"", term_, "\" names chunk ", o.ordinal, " of ",
+                         document.id, ", which has ", document.chunks, "; run verify"));
+        return;
+      }
+      postings_.push_back({document.first_row + o.ordinal, o.frequency});
+    }
+  }
+
+  void EndTerm() {
+    if (!postings_.empty()) builder_.Add(term_, postings_, /*removed=*/0);
+    postings_.clear();
+  }
+
+  CollectionState* state_;
+  std::unique_ptr<StoreView::Scan> scan_;
+  LexicalSegmentBuilder builder_;
+  LexicalIndex words_;
+  std::string term_;
+  PostingRecord posting_;
+  std::vector<LexicalPosting> postings_;  // of term_ so far
+};
+
 absl::StatusOr<uint64_t> ReadCounter(const Store& store, const StoreView& view,
                                      const std::string& key) {
   FN_ASSIGN_OR_RETURN(const auto value, view.Get(Table::kMeta, key));
@@ -142,6 +209,7 @@ absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
     view->next_collection = std::max(view->next_collection, record.number + 1);
     auto state = std::make_shared<CollectionState>(name, std::move(record));
     FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get()).Run());
+    FN_RETURN_IF_ERROR(WordsLoader(view->store, state.get()).Run());
     view->collections.emplace(name, std::move(state));
   }
   FN_RETURN_IF_ERROR(scan->Check());

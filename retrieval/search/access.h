@@ -48,6 +48,9 @@ class Visibility {
 
   // Of the chunks that exist for the caller.
   bool Test(size_t row) const { return visible_->Test(row); }
+  const Bitmap& visible() const { return *visible_; }
+  // Whether they are all that are alive.
+  bool sees_all() const { return !own_visible_.has_value(); }
   uint64_t chunks() const { return chunks_; }
   uint64_t terms() const { return terms_; }
 

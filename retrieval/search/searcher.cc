@@ -19,6 +19,8 @@
 #include "retrieval/search/diversity.h"
 #include "retrieval/search/fusion.h"
 #include "retrieval/search/highlight.h"
+#include "retrieval/search/lexical_query.h"
+#include "retrieval/search/max_score.h"
 #include "retrieval/search/near_duplicates.h"
 #include "retrieval/search/passage_reader.h"
 
@@ -128,12 +130,16 @@ class Searcher {
   }
 
   absl::Status Lexical() {
-    FN_ASSIGN_OR_RETURN(LexicalScores scores, ScoreLexical(view_.store, state_, visible_, terms_,
-                                                           Bm25Options(), request_.cancelled));
-    lexical_of_row_ = std::move(scores.score_of_row);
-    lexical_.reserve(scores.rows.size());
-    for (const uint32_t row : scores.rows) lexical_.push_back({row, lexical_of_row_[row]});
-    Cut(&lexical_);
+    FN_ASSIGN_OR_RETURN(lexical_query_, LexicalQuery::Make(state_, visible_, terms_, Bm25Options(),
+                                                           request_.cancelled));
+    const size_t count = visible_.selected_chunks();
+    FN_ASSIGN_OR_RETURN(
+        const std::vector<LexicalMatch> found,
+        SearchLexical(
+            *lexical_query_, visible_.selected(), count, Wanted(),
+            PlanLexical(*lexical_query_, count),
+            [this](uint32_t a, uint32_t b) { return RowBefore(a, b); }, request_.cancelled));
+    for (const LexicalMatch& match : found) lexical_.push_back({match.row, match.score});
     return absl::OkStatus();
   }
 
@@ -155,8 +161,8 @@ class Searcher {
     if (request_.mode == SearchMode::kHybrid) {
       for (Candidate& c : candidates_) {
         if (c.dense.rank == 0) c.dense.score = Dot(query_vector_.data(), c.row);
-        if (c.lexical.rank == 0) c.lexical.score = lexical_of_row_[c.row];
       }
+      ScoreDenseCandidates();
     }
     Fuse(request_.mode, request_.fusion, request_.dense_weight, &candidates_);
     const size_t n = RanksAfterFusion()
@@ -171,6 +177,22 @@ class Searcher {
       candidates_[i].fused = {candidates_[i].score, static_cast<int>(i) + 1};
     }
     return absl::OkStatus();
+  }
+
+  // The lexical scores of the candidates that the lexical stage hasn't found.
+  void ScoreDenseCandidates() {
+    std::vector<std::pair<uint32_t, size_t>> missing;  // row, and where it is
+    for (size_t i = 0; i < candidates_.size(); ++i) {
+      if (candidates_[i].lexical.rank == 0) missing.emplace_back(candidates_[i].row, i);
+    }
+    std::sort(missing.begin(), missing.end());
+    std::vector<uint32_t> rows;
+    rows.reserve(missing.size());
+    for (const auto& [row, at] : missing) rows.push_back(row);
+    const std::vector<double> scores = lexical_query_->ScoreRows(rows);
+    for (size_t i = 0; i < missing.size(); ++i) {
+      candidates_[missing[i].second].lexical.score = scores[i];
+    }
   }
 
   // The dot product of a vector and a row's.
@@ -284,9 +306,7 @@ class Searcher {
     std::vector<uint32_t> rows;
     rows.reserve(candidates_.size());
     for (const Candidate& c : candidates_) rows.push_back(c.row);
-    FN_ASSIGN_OR_RETURN(std::vector<LexicalExplanation> explanations,
-                        ExplainLexical(view_.store, state_, visible_, terms_, Bm25Options(), rows,
-                                       request_.cancelled));
+    std::vector<LexicalExplanation> explanations = lexical_query_->Explain(rows);
     for (size_t i = 0; i < rows.size(); ++i) {
       result_.hits[i].explanation = std::move(explanations[i]);
     }
@@ -301,8 +321,8 @@ class Searcher {
   const Visibility visible_;
   PassageReader reader_;
   std::map<std::string, uint32_t> terms_;
-  std::vector<RowScore> dense_, lexical_;  // the best of each stage, in order
-  std::vector<double> lexical_of_row_;
+  std::vector<RowScore> dense_, lexical_;      // the best of each stage, in order
+  std::optional<LexicalQuery> lexical_query_;  // unless in kDense
   std::vector<Candidate> candidates_;
   SearchResult result_;
 };

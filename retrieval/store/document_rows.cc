@@ -57,6 +57,12 @@ LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size
   return out;
 }
 
+LexicalContent AnalyzeStored(const StoredDocument& stored) {
+  return AnalyzeChunks(stored.chunks.size(), [&stored](size_t i) {
+    return IndexedText(stored.document, stored.chunks[i].chunk);
+  });
+}
+
 absl::Status CheckCollectionName(const std::string& name) {
   if (!name.empty() && name.size() <= kMaxNameBytes) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -155,10 +161,8 @@ void PutDocument(const Store& store, uint32_t collection, uint64_t number,
   }
 }
 
-// The terms are found by analysing the stored text again: that costs less than
-// keeping a list of them, and a store never mixes versions of the analyser.
 void RemoveDocument(const Store& store, uint32_t collection, const StoredDocument& old,
-                    rocksdb::WriteBatch* batch) {
+                    const LexicalContent& lexical, rocksdb::WriteBatch* batch) {
   const uint64_t number = old.number;
   const Document& d = old.document;
   store.Delete(Table::kDocuments, IdKey(collection, d.id), batch);
@@ -175,8 +179,6 @@ void RemoveDocument(const Store& store, uint32_t collection, const StoredDocumen
       store.Delete(Table::kVectors, VectorsKey(collection, number, i), batch);
     }
   }
-  const LexicalContent lexical = AnalyzeChunks(
-      old.chunks.size(), [&](size_t i) { return IndexedText(d, old.chunks[i].chunk); });
   for (const auto& [term, posting] : lexical.postings) {
     store.Delete(Table::kPostings, PostingKey(collection, term, number), batch);
   }

@@ -25,6 +25,9 @@ struct LexicalContent {
 };
 // `text_of(i)` is the indexed text of chunk i.
 LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size_t)>& text_of);
+struct StoredDocument;
+// Of a document that was read back with its chunks.
+LexicalContent AnalyzeStored(const StoredDocument& stored);
 
 // Errors: InvalidArgument, naming the document and what is wrong with it.
 absl::Status CheckWrite(const DocumentWrite& write, int dim);
@@ -59,7 +62,7 @@ void PutDocument(const Store& store, uint32_t collection, uint64_t number,
                  const DocumentWrite& write, const LexicalContent& lexical,
                  rocksdb::WriteBatch* batch);
 void RemoveDocument(const Store& store, uint32_t collection, const StoredDocument& document,
-                    rocksdb::WriteBatch* batch);
+                    const LexicalContent& lexical, rocksdb::WriteBatch* batch);
 
 }  // namespace footnote::retrieval
 

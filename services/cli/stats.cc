@@ -30,7 +30,8 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
                            {"acl", c.access.allow},
                            {"deny", c.access.deny},
                            {"index_memory_bytes", c.index_memory_bytes},
-                           {"fields_memory_bytes", c.fields_memory_bytes}});
+                           {"fields_memory_bytes", c.fields_memory_bytes},
+                           {"words_memory_bytes", c.words_memory_bytes}});
   }
   return {{"collections", std::move(collections)},
           {"sequence", stats.sequence},

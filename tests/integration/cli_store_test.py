@@ -168,6 +168,7 @@ class Store(unittest.TestCase):
         stats = json.loads(run("stats", "--data", data, "--json").stdout)["collections"][0]
         self.assertEqual((stats["acl"], stats["deny"]), (["group:bakers"], ["user:eve"]))
         self.assertGreater(stats["fields_memory_bytes"], 0)
+        self.assertGreater(stats["words_memory_bytes"], 0)
         self.assertEqual(run("access", "--data", data, "--everybody").returncode, 0)
         self.assertEqual(found("exists(lang)", *ann), {"bread.md"})
 

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""BM25's best ten: our lexical index and tantivy on the same words, one thread each.
+
+    python3 tests/bench/lexical_bench.py --bench build/bin/lexical_bench \\
+        [--html /usr/share/doc/postgresql-doc-15/html] [--venv DIR] [--passages 500000]
+
+Passages are stretches of the PostgreSQL manual, where --html names it, and generated ones: a word's
+share falls as 1 / rank over 200,000 words, and a quarter of a passage's words are of ten that it
+repeats. Queries have 1 to 6 different words, each drawn as text is (so very common ones are among
+them), from a passage, or from all words alike. Both systems get words, not text: ours as the
+analyser would leave them, tantivy through its whitespace tokenizer, without positions.
+
+Rounds take turns between the two; a query's time is its best of all rounds, so that other work on
+the machine hurts neither. Tantivy is called from Python, with the query made beforehand and without
+counting hits. --check N compares our best ten with scoring every passage on N other queries.
+"""
+
+import argparse
+import itertools
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+PACKAGES = ["tantivy", "numpy"]
+VOCABULARY = 200_000
+SEED = 20261121
+
+
+def manual(folder):
+    """Stretches of 100 words of each page, one after the other, lower case."""
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    from embed_parity import passages  # one stretch of each file, then another
+
+    files = len(list(pathlib.Path(folder).glob("**/*.html")))
+    for text in passages(folder, 10 * files):
+        words = re.findall(r"[a-z0-9_]+", text.lower())
+        if words:
+            yield words
+
+
+def generated(count, numpy):
+    chooser = numpy.random.default_rng(SEED)
+    shares = numpy.cumsum(1 / numpy.arange(1, VOCABULARY + 1))
+    shares /= shares[-1]
+    names = [f"t{i:x}" for i in range(VOCABULARY)]
+    done = 0
+    while done < count:
+        n = min(10_000, count - done)
+        lengths = numpy.clip(chooser.lognormal(4.6, 0.5, n), 10, 400).astype(int)
+        drawn = numpy.searchsorted(shares, chooser.random(lengths.sum()))
+        topics = numpy.searchsorted(shares, chooser.random((n, 10)) * 0.7 + 0.3)
+        owner = numpy.repeat(numpy.arange(n), lengths)
+        own = chooser.random(len(drawn)) < 0.25
+        drawn[own] = topics[owner[own], chooser.integers(0, 10, own.sum())]
+        for words in numpy.split(drawn, numpy.cumsum(lengths)[:-1]):
+            yield [names[w] for w in words]
+        done += n
+
+
+def write_queries(path, count, seed, sample, words, chooser_of_text):
+    chooser = random.Random(seed)
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(count):
+            query = set()
+            wanted = chooser.randint(1, 6)
+            while len(query) < wanted:
+                kind = chooser.randrange(3)
+                if kind == 0:
+                    query.add(chooser_of_text(chooser))
+                elif kind == 1:
+                    query.add(chooser.choice(chooser.choice(sample)))
+                else:
+                    query.add(chooser.choice(words))
+            out.write(" ".join(sorted(query)) + "\n")
+
+
+class Tantivy:
+    def __init__(self, corpus, folder):
+        import tantivy
+
+        schema = tantivy.SchemaBuilder().add_text_field(
+            "body", tokenizer_name="whitespace", index_option="freq").build()
+        self.tantivy, self.schema = tantivy, schema
+        index = tantivy.Index(schema, path=str(folder))
+        start = time.perf_counter()
+        # One thread and a buffer for all of it: one segment.
+        writer = index.writer(heap_size=4_000_000_000, num_threads=1)
+        with open(corpus, encoding="utf-8") as lines:
+            for line in lines:
+                writer.add_document(tantivy.Document(body=line.rstrip("\n")))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+        self.seconds = time.perf_counter() - start
+        self.searcher = index.searcher()
+        self.bytes = sum(f.stat().st_size for f in pathlib.Path(folder).iterdir())
+
+    def time(self, path):
+        query, occur = self.tantivy.Query, self.tantivy.Occur.Should
+        out = []
+        for line in open(path, encoding="utf-8"):
+            made = query.boolean_query(
+                [(occur, query.term_query(self.schema, "body", w)) for w in line.split()])
+            start = time.perf_counter()
+            self.searcher.search(made, 10, count=False)
+            out.append(1000 * (time.perf_counter() - start))
+        return out
+
+
+def percentile(values, p):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(p / 100 * len(ordered)))]
+
+
+def measure(args):
+    import numpy
+    import tantivy
+
+    with tempfile.TemporaryDirectory(dir=args.folder) as name:
+        folder = pathlib.Path(name)
+        corpus, timed, checked = folder / "passages", folder / "timed", folder / "checked"
+        sample, kept = [], random.Random(SEED)
+        text_words = []
+        seen = set()
+        manual_passages = manual(args.html) if args.html else ()
+        with open(corpus, "w", encoding="utf-8") as out:
+            total = 0
+            for words in itertools.islice(
+                    itertools.chain(manual_passages, generated(args.passages, numpy)),
+                    args.passages):
+                out.write(" ".join(words) + "\n")
+                total += len(words)
+                seen.update(words)
+                if kept.random() < 0.02:
+                    sample.append(words)
+                    text_words.append(kept.choice(words))
+        seen = sorted(seen)
+        for path, count, seed in ((timed, args.queries, 1), (checked, args.check, 2)):
+            write_queries(path, count, seed, sample, seen, lambda c: c.choice(text_words))
+        print(f"{args.passages} passages, {total} words, {len(seen)} different; "
+              f"tantivy {tantivy.__version__}", flush=True)
+        (folder / "tantivy").mkdir()
+        peer = Tantivy(corpus, folder / "tantivy")
+        ours = subprocess.Popen([args.bench, str(corpus), str(args.documents_per_write)],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        index = json.loads(ours.stdout.readline())
+
+        def ask(command):
+            ours.stdin.write(command + "\n")
+            ours.stdin.flush()
+            return json.loads(ours.stdout.readline())
+
+        times = {"ours": [], "tantivy": []}
+        for _ in range(args.rounds):
+            times["ours"].append(ask(f"time {timed}")["ms"])
+            times["tantivy"].append(peer.time(timed))
+        best = {k: [min(t) for t in zip(*rounds)] for k, rounds in times.items()}
+        all_rounds = {k: list(itertools.chain(*rounds)) for k, rounds in times.items()}
+        print(f"ours: {index['segments']} segments, {index['seconds']:.1f} s, the longest write "
+              f"{index['longest_write_ms']:.0f} ms, "
+              f"{index['bytes'] / index['passages']:.0f} bytes a passage, "
+              f"{index['bytes'] / index['postings']:.2f} a posting")
+        print(f"tantivy: {peer.searcher.num_segments} segments, {peer.seconds:.1f} s, "
+              f"{peer.bytes / index['passages']:.0f} bytes a passage")
+        print(f"{args.queries} queries, {args.rounds} rounds, milliseconds")
+        print(f"{'':10s}{'p50':>9s}{'p90':>9s}{'p99':>9s}{'most':>9s}{'mean':>9s}"
+              f"{'p99 of all rounds':>20s}")
+        for name, values in best.items():
+            print(f"{name:10s}" + "".join(f"{percentile(values, p):9.3f}" for p in (50, 90, 99, 100))
+                  + f"{sum(values) / len(values):9.3f}{percentile(all_rounds[name], 99):20.3f}")
+        print("tantivy's time over ours: "
+              + ", ".join(f"p{p} {percentile(best['tantivy'], p) / percentile(best['ours'], p):.2f}"
+                          for p in (50, 90, 99))
+              + f", mean {sum(best['tantivy']) / sum(best['ours']):.2f}")
+        worst = sorted(range(args.queries), key=lambda i: -best["ours"][i])[:5]
+        lines = timed.read_text(encoding="utf-8").splitlines()
+        for i in worst:
+            print(f"  {best['ours'][i]:.3f} ms, tantivy {best['tantivy'][i]:.3f}: {lines[i]}")
+        if args.check > 0:
+            result = ask(f"check {checked}")
+            print(f"{result['queries']} other queries against scoring every passage: "
+                  f"{result['different']} differ")
+        ours.stdin.close()
+        ours.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bench", required=True)
+    parser.add_argument("--html", help="the PostgreSQL manual")
+    parser.add_argument("--passages", type=int, default=500_000)
+    parser.add_argument("--queries", type=int, default=2000)
+    parser.add_argument("--check", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--documents-per-write", type=int, default=1000)
+    parser.add_argument("--folder", help="for the passages and tantivy's index; default: temporary")
+    parser.add_argument("--venv", help="a virtual environment that has tantivy and numpy")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.inside:
+        measure(args)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        python = pathlib.Path(args.venv or folder) / "bin" / "python"
+        if not args.venv:
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run([python, __file__, *sys.argv[1:], "--inside"], check=True)
+
+
+if __name__ == "__main__":
+    main()
