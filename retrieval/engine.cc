@@ -205,7 +205,9 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
     state->mutable_record() = part.record;
     LexicalBatch words;
     for (const Change::Removed& removed : part.removed) {
-      if (state->Remove(removed.number)) words.Remove(removed.postings);
+      if (!state->Remove(removed.number)) continue;
+      const uint32_t first_row = state->document(*state->SlotOf(removed.number)).first_row;
+      words.Remove(state->words(), first_row, removed.postings);
     }
     for (const Change::Added& added : part.added) {
       const Document& d = added.write->document;

@@ -33,9 +33,14 @@ void LexicalBatch::Add(uint32_t first_row, const std::map<std::string, PostingRe
   }
 }
 
-void LexicalBatch::Remove(const std::map<std::string, PostingRecord>& postings) {
+void LexicalBatch::Remove(const LexicalIndex& index, uint32_t first_row,
+                          const std::map<std::string, PostingRecord>& postings) {
   for (const auto& [term, posting] : postings) {
-    words_[term].removed += static_cast<int64_t>(posting.size());
+    int64_t removed = 0;
+    for (const Occurrence& o : posting) {
+      removed += index.Frequency(term, first_row + o.ordinal) > 0 ? 1 : 0;
+    }
+    if (removed > 0) words_[term].removed += removed;
   }
 }
 

@@ -18,14 +18,18 @@
 
 namespace footnote::retrieval {
 
+class LexicalIndex;
+
 // What one write changes in the postings of a collection.
 class LexicalBatch {
  public:
   // The postings of a new document, whose chunks are rows from `first_row` on; of the
   // documents of one batch the rows ascend.
   void Add(uint32_t first_row, const std::map<std::string, PostingRecord>& postings);
-  // Those of a document that goes.
-  void Remove(const std::map<std::string, PostingRecord>& postings);
+  // Those of a document that goes, whose chunks are rows of `index` from `first_row` on.
+  // Only what the index has is counted: a damaged store may lack postings of its texts.
+  void Remove(const LexicalIndex& index, uint32_t first_row,
+              const std::map<std::string, PostingRecord>& postings);
   bool empty() const { return words_.empty(); }
   // The segment of the rows that the batch brings; see LexicalSegmentBuilder.
   std::shared_ptr<const LexicalSegment> Build(uint32_t first_row, std::vector<uint32_t> lengths) &&;

@@ -61,7 +61,8 @@ class LexicalCorpus {
     for (size_t i = 0; i < removals && !living_.empty(); ++i) {
       const auto it = std::next(living_.begin(), static_cast<ptrdiff_t>(Roll(living_.size())));
       next->Remove(*it);
-      words.Remove(written_[*it].postings);
+      const uint32_t first_row = next->document(*next->SlotOf(*it)).first_row;
+      words.Remove(next->words(), first_row, written_[*it].postings);
       for (const uint32_t row : written_[*it].rows) rows_[row].alive = false;
       living_.erase(it);
     }

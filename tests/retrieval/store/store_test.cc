@@ -170,6 +170,10 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
       {"stray posting", Table::kPostings, PostingKey(1, "zeta", 99), EncodePosting(posting),
        "doesn't exist"},
       {"damaged posting", Table::kPostings, PostingKey(1, "beta", 2), "x", "damaged"},
+      {"lost posting, in memory", Table::kPostings, PostingKey(1, "beta", 2), "",
+       "the index has \"beta\" not 1 times in chunk 0"},
+      {"surplus posting, in memory", Table::kPostings, PostingKey(1, "zeta", 2),
+       EncodePosting(posting), "words of passages"},
       {"lost id", Table::kDocuments, IdKey(1, "a"), "", "counts 2 documents"},
       {"lost text", Table::kDocuments, TextKey(1, 1, 0), "", "lost the text"},
       {"changed text", Table::kDocuments, TextKey(1, 1, 0), EncodeText("alpha omega, and more"),
@@ -194,6 +198,37 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
     const auto report = engine->Verify(nullptr);
     ASSERT_TRUE(report.ok()) << c.name << ": " << report.status();
     EXPECT_THAT(report->divergences, testing::Contains(HasSubstr(c.found))) << c.name;
+  }
+}
+
+// A search that would miss a passage fails; any other doesn't, nor does it show that
+// something is hidden from its caller.
+TEST_F(StoreTest, ADamagedPostingFailsTheSearchesThatNeedIt) {
+  const Occurrence beyond[] = {{7, 1}};  // of one chunk
+  for (const std::string& damage : {std::string("x"), EncodePosting(beyond)}) {
+    std::filesystem::remove_all(folder_.path());
+    WriteSomething();
+    Overwrite(Table::kPostings, PostingKey(1, "beta", 1), damage);
+    const auto engine = OpenEngine(folder_.path(), embedder_);
+    ASSERT_NE(engine, nullptr);
+    SearchRequest request;
+    request.mode = SearchMode::kLexical;
+    request.query = "beta";
+    request.principals = {"ann"};
+    EXPECT_TRUE(absl::IsDataLoss(engine->Search(request).status()))
+        << engine->Search(request).status();
+    request.principals = {"bob"};
+    auto result = engine->Search(request);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->hits.size(), 1u);
+    request.principals = {"ann"};
+    request.query = "gamma";
+    EXPECT_TRUE(engine->Search(request).ok());
+    ASSERT_TRUE(engine->Delete("default", {std::string("a")}, std::nullopt).ok());
+    request.query = "beta";
+    result = engine->Search(request);
+    ASSERT_TRUE(result.ok()) << "the damaged document is gone: " << result.status();
+    EXPECT_EQ(result->hits.size(), 1u);
   }
 }
 
