@@ -10,6 +10,7 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
 #include "retrieval/codec/records.h"
+#include "retrieval/index/sealer.h"
 #include "retrieval/index/view.h"
 #include "retrieval/search/access.h"
 #include "retrieval/search/searcher.h"
@@ -51,11 +52,18 @@ struct Change {
 class EngineImpl final : public Engine {
  public:
   EngineImpl(std::unique_ptr<Store> store, std::shared_ptr<const View> view,
-             const transformer::Embedder* embedder, const transformer::CrossEncoder* reranker)
+             const transformer::Embedder* embedder, const EngineOptions& options)
       : store_(std::move(store)),
         embedder_(embedder),
-        reranker_(reranker),
-        view_(std::move(view)) {}
+        reranker_(options.reranker),
+        index_options_(options.vector_index),
+        view_(std::move(view)),
+        sealer_(
+            options.vector_index, [this] { return States(); },
+            [this](const std::string& name, uint64_t lineage,
+                   std::shared_ptr<const VectorSegment> segment) {
+              PublishSegment(name, lineage, std::move(segment));
+            }) {}
 
   absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) override;
   absl::StatusOr<Deleted> Delete(absl::string_view collection, absl::Span<const std::string> ids,
@@ -91,6 +99,10 @@ class EngineImpl final : public Engine {
     return view_;
   }
 
+  // The states alone: the view's snapshot of the store isn't held on to.
+  Sealer::States States() const;
+  void PublishSegment(const std::string& name, uint64_t lineage,
+                      std::shared_ptr<const VectorSegment> segment);
   absl::StatusOr<Change::OfCollection*> CollectionOf(const View& view, const std::string& name,
                                                      Change* change) const;
   static Change NewChange(const View& view);
@@ -102,9 +114,11 @@ class EngineImpl final : public Engine {
   std::unique_ptr<Store> store_;
   const transformer::Embedder* embedder_;      // null: none
   const transformer::CrossEncoder* reranker_;  // null: none
-  mutable std::mutex write_mu_;                // held by a writer from reading to publishing
-  mutable std::mutex view_mu_;                 // held for the copy of one pointer
-  std::shared_ptr<const View> view_;           // after store_: views die before it
+  const VectorIndexOptions index_options_;
+  mutable std::mutex write_mu_;       // held by a writer from reading to publishing
+  mutable std::mutex view_mu_;        // held for the copy of one pointer
+  std::shared_ptr<const View> view_;  // after store_: views die before it
+  Sealer sealer_;                     // last: its thread uses all of the above
 };
 
 absl::Status NoEmbedder() {
@@ -234,9 +248,38 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
   next->next_document = change.next_document;
   next->next_collection = change.next_collection;
   next->collections = std::move(collections);
+  {
+    std::lock_guard<std::mutex> lock(view_mu_);
+    view_ = std::move(next);
+  }
+  sealer_.Wake();
+  return sequence;
+}
+
+Sealer::States EngineImpl::States() const {
+  Sealer::States out;
+  const std::shared_ptr<const View> view = Current();
+  for (const auto& [name, state] : view->collections) out.push_back(state);
+  return out;
+}
+
+void EngineImpl::PublishSegment(const std::string& name, uint64_t lineage,
+                                std::shared_ptr<const VectorSegment> segment) {
+  std::lock_guard<std::mutex> write_lock(write_mu_);
+  const std::shared_ptr<const View> view = Current();
+  const auto old = view->Find(name);
+  if (old == nullptr || old->lineage() != lineage) return;
+  auto state = std::make_shared<CollectionState>(*old);
+  state->SetSegment(std::move(segment));
+  // No write comes between: the store is that of the view.
+  auto next = std::make_shared<View>(store_.get());
+  next->sequence = view->sequence;
+  next->next_document = view->next_document;
+  next->next_collection = view->next_collection;
+  next->collections = view->collections;
+  next->collections[name] = std::move(state);
   std::lock_guard<std::mutex> lock(view_mu_);
   view_ = std::move(next);
-  return sequence;
 }
 
 absl::StatusOr<uint64_t> EngineImpl::Apply(absl::Span<const DocumentWrite> writes) {
@@ -369,7 +412,8 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
         "collection ", state->name(), " was made with the embedder ", state->record().model,
         ", not ", embedder_->fingerprint(), ". Use that model, or search by words only"));
   }
-  return RunSearch(*view, *state, request, query_vector, reranker_, std::move(times));
+  return RunSearch(*view, *state, request, query_vector, reranker_, index_options_,
+                   std::move(times));
 }
 
 absl::StatusOr<Document> EngineImpl::GetDocument(absl::string_view collection, absl::string_view id,
@@ -406,6 +450,18 @@ absl::Status EngineImpl::ForEachDocumentState(
   return scan->Check();
 }
 
+std::vector<SegmentStats> SegmentsOf(const CollectionState& state) {
+  std::vector<SegmentStats> out;
+  uint64_t sealed = 0;
+  for (const auto& segment : state.segments()) {
+    out.push_back({segment->graph == nullptr ? "flat" : "hnsw", segment->codes->rows(),
+                   segment->MemoryBytes()});
+    sealed = segment->end();
+  }
+  if (sealed < state.rows()) out.push_back({"growing", state.rows() - sealed, 0});
+  return out;
+}
+
 absl::StatusOr<EngineStats> EngineImpl::Stats() const {
   const std::shared_ptr<const View> view = Current();
   EngineStats out;
@@ -417,7 +473,8 @@ absl::StatusOr<EngineStats> EngineImpl::Stats() const {
     out.index_memory_bytes += state->MemoryBytes();
     out.collections.push_back({name, r.model, static_cast<int>(r.dim), r.documents, r.chunks,
                                r.text_bytes, r.terms, r.access, state->MemoryBytes(),
-                               state->fields().MemoryBytes(), state->words().MemoryBytes()});
+                               state->fields().MemoryBytes(), state->words().MemoryBytes(),
+                               SegmentsOf(*state)});
   }
   return out;
 }
@@ -433,8 +490,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& option
   store_options.sync_writes = options.sync_writes;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
   FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store));
-  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder,
-                                      options.reranker);
+  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder, options);
 }
 
 }  // namespace footnote::retrieval

@@ -15,6 +15,7 @@
 #include "absl/types/span.h"
 #include "retrieval/document.h"
 #include "retrieval/filter/filter.h"
+#include "retrieval/index/vector_index_options.h"
 #include "retrieval/ranking.h"
 #include "transformer/cross_encoder.h"
 #include "transformer/embedder.h"
@@ -32,6 +33,7 @@ struct EngineOptions {
   // false: writes wait for the operating system only, not for the disk. For
   // tests and throw-away stores.
   bool sync_writes = true;
+  VectorIndexOptions vector_index;
   // Reranks where a search asks for it, and must outlive the engine. Null: such a
   // search is FailedPrecondition.
   const transformer::CrossEncoder* reranker = nullptr;
@@ -168,6 +170,15 @@ struct DocumentState {
   uint64_t source_bytes = 0;
 };
 
+// A run of the vector index's rows.
+struct SegmentStats {
+  // "growing": compared by their vectors; "flat": by codes first; "hnsw": codes
+  // and a graph (see VectorIndexOptions)
+  std::string kind;
+  uint64_t rows = 0;  // those of removed documents among them
+  uint64_t memory_bytes = 0;
+};
+
 struct CollectionStats {
   std::string name;
   std::string model;  // fingerprint of the embedder
@@ -182,6 +193,9 @@ struct CollectionStats {
   uint64_t index_memory_bytes = 0;
   uint64_t fields_memory_bytes = 0;
   uint64_t words_memory_bytes = 0;
+  // Of the vectors, in the order of rows. The vectors themselves are counted in
+  // index_memory_bytes alone.
+  std::vector<SegmentStats> segments;
 };
 
 struct EngineStats {
@@ -202,8 +216,10 @@ struct VerifyReport {
 };
 
 // The store and its indexes in one data folder. RocksDB is the truth; the vector
-// and lexical indexes are derived from it when the folder is opened. Thread-safe:
-// writes are serialised, reads never wait for writes.
+// and lexical indexes are derived from it when the folder is opened, and a thread
+// of the engine makes segments of the vectors while they are searched
+// (VectorIndexOptions). Thread-safe: writes are serialised, reads never wait for
+// writes.
 //
 // One process at a time: a second Open of the folder is FailedPrecondition.
 class Engine {

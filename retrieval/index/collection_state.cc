@@ -1,10 +1,12 @@
 #include "retrieval/index/collection_state.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "kernels/base/hash.h"
+#include "retrieval/index/vector_segment.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -15,6 +17,11 @@ constexpr size_t kMinDeadRowsToCompact = 4096;
 void Normalize(std::vector<std::string>* principals) {
   std::sort(principals->begin(), principals->end());
   principals->erase(std::unique(principals->begin(), principals->end()), principals->end());
+}
+
+uint64_t NextLineage() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
 }
 
 uint64_t HashOf(const AccessList& access) {
@@ -38,7 +45,8 @@ CollectionState::CollectionState(std::string name, CollectionRecord record)
     : name_(std::move(name)),
       record_(std::move(record)),
       access_set_of_(std::make_shared<absl::flat_hash_map<uint64_t, uint32_t>>()),
-      vectors_(static_cast<int>(record_.dim)) {}
+      vectors_(static_cast<int>(record_.dim)),
+      lineage_(NextLineage()) {}
 
 // Documents share few different lists, and a write copies a pointer of each.
 uint32_t CollectionState::InternAccessSet(AccessList access) {
@@ -140,8 +148,18 @@ std::shared_ptr<CollectionState> CollectionState::Compacted() const {
   return out;
 }
 
+void CollectionState::SetSegment(std::shared_ptr<const VectorSegment> segment) {
+  const auto begin = std::find_if(segments_.begin(), segments_.end(),
+                                  [&](const auto& old) { return old->first >= segment->first; });
+  const auto end = std::find_if(begin, segments_.end(),
+                                [&](const auto& old) { return old->first >= segment->end(); });
+  segments_.insert(segments_.erase(begin, end), std::move(segment));
+}
+
 size_t CollectionState::MemoryBytes() const {
-  return documents_.MemoryBytes() + row_slots_.MemoryBytes() + row_terms_.MemoryBytes() +
+  size_t segments = 0;
+  for (const auto& segment : segments_) segments += segment->MemoryBytes();
+  return segments + documents_.MemoryBytes() + row_slots_.MemoryBytes() + row_terms_.MemoryBytes() +
          alive_.MemoryBytes() + alive_slots_.MemoryBytes() + fields_.MemoryBytes() +
          vectors_.MemoryBytes() + words_.MemoryBytes();
 }

@@ -21,6 +21,8 @@
 
 namespace footnote::retrieval {
 
+struct VectorSegment;
+
 // What search must know of a document without reading the store.
 struct DocumentEntry {
   uint64_t number = 0;
@@ -74,8 +76,15 @@ class CollectionState {
   CollectionRecord& mutable_record() { return record_; }
   // Whether more than half of many rows are dead.
   bool WantsCompaction() const;
-  // A state of the living rows alone, sharing nothing.
+  // A state of the living rows alone, sharing nothing, without segments.
   std::shared_ptr<CollectionState> Compacted() const;
+  // Puts a segment in the place of all whose rows it covers. Preconditions: it was
+  // built of this state or of one that this one was copied from; it begins where
+  // another one does, or where the last one ends.
+  void SetSegment(std::shared_ptr<const VectorSegment> segment);
+  // The same for copies of one state, until one is compacted: their rows are the
+  // same as far as both have them.
+  uint64_t lineage() const { return lineage_; }
 
   const std::string& name() const { return name_; }
   const CollectionRecord& record() const { return record_; }
@@ -97,6 +106,9 @@ class CollectionState {
   const DocumentFields& fields() const { return fields_; }
   const GrowingIndex& vectors() const { return vectors_; }
   const LexicalIndex& words() const { return words_; }
+  // Of the rows from the first one on, one after the other without a gap. Rows
+  // beyond the last segment are in vectors() alone.
+  const std::vector<std::shared_ptr<const VectorSegment>>& segments() const { return segments_; }
   size_t MemoryBytes() const;
 
  private:
@@ -115,6 +127,8 @@ class CollectionState {
   DocumentFields fields_;
   GrowingIndex vectors_;
   LexicalIndex words_;
+  std::vector<std::shared_ptr<const VectorSegment>> segments_;
+  uint64_t lineage_;
 };
 
 }  // namespace footnote::retrieval

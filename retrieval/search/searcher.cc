@@ -31,12 +31,13 @@ class Searcher {
  public:
   Searcher(const View& view, const CollectionState& state, const SearchRequest& request,
            const std::vector<float>& query_vector, const transformer::CrossEncoder* reranker,
-           std::vector<StageTime> times)
+           const VectorIndexOptions& index_options, std::vector<StageTime> times)
       : view_(view),
         state_(state),
         request_(request),
         query_vector_(query_vector),
         reranker_(reranker),
+        index_options_(index_options),
         visible_(state, request.principals,
                  request.filter.has_value() ? &*request.filter : nullptr),
         reader_(view, state) {
@@ -121,8 +122,10 @@ class Searcher {
 
   absl::Status DenseOrThrow() {
     const size_t count = visible_.selected_chunks();
+    const DensePlan plan =
+        PlanDense(count, visible_.chunks() == state_.record().chunks, index_options_);
     for (const DenseMatch& found : SearchDense(state_, query_vector_, visible_.selected(), count,
-                                               Wanted(), PlanDense(count))) {
+                                               Wanted(), plan, index_options_)) {
       dense_.push_back({found.row, found.score});
     }
     Cut(&dense_);
@@ -318,6 +321,7 @@ class Searcher {
   const SearchRequest& request_;
   const std::vector<float>& query_vector_;
   const transformer::CrossEncoder* const reranker_;  // not null where the request reranks
+  const VectorIndexOptions& index_options_;
   const Visibility visible_;
   PassageReader reader_;
   std::map<std::string, uint32_t> terms_;
@@ -373,8 +377,10 @@ absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& 
                                        const SearchRequest& request,
                                        const std::vector<float>& query_vector,
                                        const transformer::CrossEncoder* reranker,
+                                       const VectorIndexOptions& index_options,
                                        std::vector<StageTime> times) {
-  return Searcher(view, state, request, query_vector, reranker, std::move(times)).Run();
+  return Searcher(view, state, request, query_vector, reranker, index_options, std::move(times))
+      .Run();
 }
 
 }  // namespace footnote::retrieval

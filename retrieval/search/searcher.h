@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "retrieval/engine.h"
+#include "retrieval/index/vector_index_options.h"
 #include "retrieval/index/view.h"
 
 namespace footnote::retrieval {
@@ -19,6 +20,7 @@ absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& 
                                        const SearchRequest& request,
                                        const std::vector<float>& query_vector,
                                        const transformer::CrossEncoder* reranker,
+                                       const VectorIndexOptions& index_options,
                                        std::vector<StageTime> times);
 
 }  // namespace footnote::retrieval

@@ -20,6 +20,10 @@ struct Options {
 nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
   nlohmann::ordered_json collections = nlohmann::ordered_json::array();
   for (const retrieval::CollectionStats& c : stats.collections) {
+    nlohmann::ordered_json segments = nlohmann::ordered_json::array();
+    for (const retrieval::SegmentStats& s : c.segments) {
+      segments.push_back({{"kind", s.kind}, {"rows", s.rows}, {"memory_bytes", s.memory_bytes}});
+    }
     collections.push_back({{"name", c.name},
                            {"documents", c.documents},
                            {"chunks", c.chunks},
@@ -31,7 +35,8 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
                            {"deny", c.access.deny},
                            {"index_memory_bytes", c.index_memory_bytes},
                            {"fields_memory_bytes", c.fields_memory_bytes},
-                           {"words_memory_bytes", c.words_memory_bytes}});
+                           {"words_memory_bytes", c.words_memory_bytes},
+                           {"segments", std::move(segments)}});
   }
   return {{"collections", std::move(collections)},
           {"sequence", stats.sequence},
@@ -47,6 +52,10 @@ void Print(const retrieval::EngineStats& stats) {
     std::cout << absl::StrFormat("%-20s %12s %12s %12s  %s\n", OneLine(c.name),
                                  WithCommas(c.documents), WithCommas(c.chunks),
                                  kernels::HumanBytes(c.text_bytes), OneLine(c.model));
+    for (const retrieval::SegmentStats& s : c.segments) {
+      std::cout << absl::StrFormat("  vectors: %s of %s passages, %s more memory\n", s.kind,
+                                   WithCommas(s.rows), kernels::HumanBytes(s.memory_bytes));
+    }
   }
   std::cout << absl::StrFormat("on disk %s, index in memory %s, sequence %d, format %d\n",
                                kernels::HumanBytes(stats.disk_bytes),

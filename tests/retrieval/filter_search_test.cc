@@ -348,7 +348,7 @@ TEST(SearchDenseTest, BothPlansAgree) {
       };
       const auto exact = scores(DensePlan::kExact);
       EXPECT_GE(exact.size(), std::min(wanted, count));
-      EXPECT_EQ(exact, scores(DensePlan::kIndex)) << part << " " << wanted;
+      EXPECT_EQ(exact, scores(DensePlan::kCodes)) << part << " " << wanted;
     }
   }
 }
