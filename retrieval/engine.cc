@@ -1,6 +1,7 @@
 #include "retrieval/engine.h"
 
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <set>
@@ -72,6 +73,8 @@ class EngineImpl final : public Engine {
                                          const Principals& principals) override;
   absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view collection,
                                                const AccessList& access) override;
+  absl::StatusOr<uint64_t> SetDenseWeight(absl::string_view collection,
+                                          std::optional<double> weight) override;
   absl::StatusOr<SearchResult> Search(const SearchRequest& request) const override;
   absl::StatusOr<Document> GetDocument(absl::string_view collection, absl::string_view id,
                                        const Principals& principals) const override;
@@ -374,6 +377,24 @@ absl::StatusOr<uint64_t> EngineImpl::SetCollectionAccess(absl::string_view colle
   return Commit(*view, std::move(change));
 }
 
+absl::StatusOr<uint64_t> EngineImpl::SetDenseWeight(absl::string_view collection,
+                                                    std::optional<double> weight) {
+  if (weight.has_value() && !(*weight >= 0 && *weight <= 1)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dense_weight is ", *weight, "; it must be from 0 to 1"));
+  }
+  std::lock_guard<std::mutex> lock(write_mu_);
+  const std::shared_ptr<const View> view = Current();
+  if (view->Find(collection) == nullptr) return NoCollection(collection);
+  Change change = NewChange(*view);
+  FN_ASSIGN_OR_RETURN(Change::OfCollection * part,
+                      CollectionOf(*view, std::string(collection), &change));
+  // As it is stored, so that a search before and after a restart is the same.
+  if (weight.has_value()) weight = std::round(*weight * 1e4) / 1e4;
+  part->record.dense_weight = weight;
+  return Commit(*view, std::move(change));
+}
+
 absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) const {
   FN_RETURN_IF_ERROR(CheckRequest(request));
   if (request.rerank && reranker_ == nullptr) {
@@ -472,9 +493,9 @@ absl::StatusOr<EngineStats> EngineImpl::Stats() const {
     const CollectionRecord& r = state->record();
     out.index_memory_bytes += state->MemoryBytes();
     out.collections.push_back({name, r.model, static_cast<int>(r.dim), r.documents, r.chunks,
-                               r.text_bytes, r.terms, r.access, state->MemoryBytes(),
-                               state->fields().MemoryBytes(), state->words().MemoryBytes(),
-                               SegmentsOf(*state)});
+                               r.text_bytes, r.terms, r.access, r.dense_weight,
+                               state->MemoryBytes(), state->fields().MemoryBytes(),
+                               state->words().MemoryBytes(), SegmentsOf(*state)});
   }
   return out;
 }

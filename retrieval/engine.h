@@ -155,9 +155,10 @@ struct StageTime {
 };
 
 struct SearchResult {
-  std::vector<Hit> hits;  // best first; equal scores by (doc, chunk)
-  uint64_t sequence = 0;  // the state of the store that was searched
-  std::string reranker;   // the cross-encoder's fingerprint; empty: none ran
+  std::vector<Hit> hits;               // best first; equal scores by (doc, chunk)
+  uint64_t sequence = 0;               // the state of the store that was searched
+  std::string reranker;                // the cross-encoder's fingerprint; empty: none ran
+  std::optional<double> dense_weight;  // of the convex combination, where there was one
   std::vector<StageTime> times;
 };
 
@@ -186,8 +187,9 @@ struct CollectionStats {
   uint64_t documents = 0;
   uint64_t chunks = 0;
   uint64_t text_bytes = 0;
-  uint64_t terms = 0;  // sum of chunk lengths in terms
-  AccessList access;   // of the collection itself
+  uint64_t terms = 0;                  // sum of chunk lengths in terms
+  AccessList access;                   // of the collection itself
+  std::optional<double> dense_weight;  // that SetDenseWeight set
   // In memory: the index, the part of it that holds the fields for filters, and the
   // one that holds the postings.
   uint64_t index_memory_bytes = 0;
@@ -267,6 +269,13 @@ class Engine {
   // embedder), those of a write.
   virtual absl::StatusOr<uint64_t> SetCollectionAccess(absl::string_view collection,
                                                        const AccessList& access) = 0;
+
+  // Sets the weight of the dense score for those hybrid searches of a collection
+  // that say none, 0 to 1, rounded to 0.0001; nullopt: kDefaultDenseWeight again.
+  // Returns the sequence token. Errors: InvalidArgument (weight), NotFound
+  // (collection), those of a write.
+  virtual absl::StatusOr<uint64_t> SetDenseWeight(absl::string_view collection,
+                                                  std::optional<double> weight) = 0;
 
   // Errors: InvalidArgument (k, ranking options, filter, empty or too long query),
   // NotFound (collection), FailedPrecondition (min_sequence in the future; other embedder,

@@ -1,6 +1,8 @@
 #ifndef FOOTNOTE_RETRIEVAL_RANKING_H_
 #define FOOTNOTE_RETRIEVAL_RANKING_H_
 
+#include <optional>
+
 namespace footnote::retrieval {
 
 enum class SearchMode { kHybrid, kDense, kLexical };
@@ -9,6 +11,8 @@ enum class Fusion { kConvex, kReciprocalRank };
 // Passages of one result, and of each stage before it.
 inline constexpr int kMaxK = 1000;
 inline constexpr int kMaxCandidates = 1000;
+// Of the dense score, where nothing else was said or learned (see search/fusion.h).
+inline constexpr double kDefaultDenseWeight = 0.6;
 
 // How passages become a ranking, in the order of the stages: those of `mode` find
 // candidates, fusion orders their union, the reranker orders the best of it anew,
@@ -20,8 +24,9 @@ struct RankingOptions {
   // result or the reranker needs where this is less.
   int candidates = 200;
   Fusion fusion = Fusion::kConvex;
-  // Weight of the dense score in the convex combination, 0 to 1.
-  double dense_weight = 0.6;
+  // Weight of the dense score in the convex combination, 0 to 1. None: the
+  // collection's (Engine::SetDenseWeight), else kDefaultDenseWeight.
+  std::optional<double> dense_weight;
   // Whether the engine's cross-encoder scores the best of the fused ranking, and
   // how many of them, 1 to kMaxCandidates: time grows with them. The others follow
   // behind in the order that they had.

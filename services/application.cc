@@ -61,6 +61,7 @@ void DescribeSearch(const retrieval::SearchResult& found, const std::string& pro
   response->set_profile(profile_name.empty() ? kDefaultProfile : profile_name);
   response->set_profile_version(profile.version);
   response->set_reranker(found.reranker);
+  if (found.dense_weight.has_value()) response->set_dense_weight(*found.dense_weight);
   for (const retrieval::StageTime& time : found.times) {
     AddTime(time.stage, time.milliseconds, response->mutable_times());
   }

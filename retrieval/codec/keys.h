@@ -30,7 +30,7 @@
 // kFormatVersion, add tests/format_compat/v<N>/ and update FORMAT.md together.
 namespace footnote::retrieval {
 
-inline constexpr uint64_t kFormatVersion = 2;
+inline constexpr uint64_t kFormatVersion = 3;
 
 std::string IdKey(uint32_t collection, absl::string_view id);
 std::string DocumentKey(uint32_t collection, uint64_t number);

@@ -1,5 +1,6 @@
 #include "retrieval/codec/records.h"
 
+#include <cmath>
 #include <utility>
 
 #include "kernels/base/status_macros.h"
@@ -10,6 +11,8 @@ namespace {
 
 constexpr uint8_t kV1 = 1;
 constexpr uint8_t kV2 = 2;
+constexpr uint8_t kV3 = 3;
+constexpr double kWeightSteps = 10000;
 
 bool IsBlockKind(uint8_t kind) {
   return kind >= static_cast<uint8_t>(BlockKind::kHeading) &&
@@ -219,7 +222,8 @@ absl::StatusOr<AccessList> DecodeAccess(absl::string_view value) {
 
 std::string Encode(const CollectionRecord& record) {
   const bool restricted = !(record.access == AccessList());
-  RecordWriter w(RecordKind::kCollection, restricted ? kV2 : kV1);
+  const uint8_t version = record.dense_weight.has_value() ? kV3 : restricted ? kV2 : kV1;
+  RecordWriter w(RecordKind::kCollection, version);
   w.Varint(record.number);
   w.Bytes(record.model);
   w.Varint(record.dim);
@@ -228,15 +232,16 @@ std::string Encode(const CollectionRecord& record) {
   w.Varint(record.chunks);
   w.Varint(record.text_bytes);
   w.Varint(record.terms);
-  if (restricted) {
+  if (version >= kV2) {
     WriteTexts(record.access.allow, &w);
     WriteTexts(record.access.deny, &w);
   }
+  if (version >= kV3) w.Varint(std::lround(*record.dense_weight * kWeightSteps));
   return std::move(w).Finish();
 }
 
 absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value) {
-  RecordReader r(value, RecordKind::kCollection, kV2);
+  RecordReader r(value, RecordKind::kCollection, kV3);
   CollectionRecord out;
   out.number = r.Varint32();
   out.model = r.String();
@@ -249,6 +254,11 @@ absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value) {
   if (r.version() >= kV2) {
     out.access.allow = ReadTexts(&r);
     out.access.deny = ReadTexts(&r);
+  }
+  if (r.version() >= kV3) {
+    const uint64_t steps = r.Varint();
+    if (static_cast<double>(steps) > kWeightSteps) r.Fail("its weight is above 1");
+    out.dense_weight = static_cast<double>(steps) / kWeightSteps;
   }
   FN_RETURN_IF_ERROR(r.Finish());
   return out;

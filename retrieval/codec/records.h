@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,9 +94,12 @@ struct CollectionRecord {
   uint64_t text_bytes = 0;
   uint64_t terms = 0;
   AccessList access;  // both lists sorted, without duplicates
+  // Of its hybrid searches that say none: 0 to 1, in steps of 0.0001.
+  std::optional<double> dense_weight;
   friend bool operator==(const CollectionRecord&, const CollectionRecord&) = default;
 };
-// In version 1 where everybody may see it, else in version 2.
+// In the lowest version that says it all: 1 where everybody may see it and there is
+// no weight, 2 without a weight, else 3.
 std::string Encode(const CollectionRecord& record);
 absl::StatusOr<CollectionRecord> DecodeCollection(absl::string_view value);
 

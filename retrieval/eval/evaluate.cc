@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
+#include "retrieval/eval/fusion_weight.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -58,7 +59,17 @@ class Evaluation {
     if (options_.depth < 1 || options_.depth > kMaxK) {
       return absl::InvalidArgumentError(absl::StrCat("depth must be 1 to ", kMaxK));
     }
+    if (options_.learn_weight &&
+        (options_.mode != SearchMode::kHybrid || options_.fusion != Fusion::kConvex)) {
+      return absl::InvalidArgumentError(
+          "a weight is learned for the convex combination: mode hybrid, fusion convex");
+    }
     FN_RETURN_IF_ERROR(CheckCollection());
+    if (options_.learn_weight && queries_.size() < kLeastJudgedQueries) {
+      return absl::InvalidArgumentError(absl::StrCat(queries_.size(), " queries have judgments; ",
+                                                     kLeastJudgedQueries,
+                                                     " are the fewest to learn a weight from"));
+    }
     EngineOptions engine_options;
     engine_options.data_dir = options_.store_dir;
     engine_options.create_if_missing = true;
@@ -66,6 +77,7 @@ class Evaluation {
     engine_options.reranker = options_.reranker;
     FN_ASSIGN_OR_RETURN(engine_, Engine::Open(engine_options, &embedder_));
     FN_RETURN_IF_ERROR(Index());
+    if (options_.learn_weight) FN_RETURN_IF_ERROR(LearnWeights());
     FN_RETURN_IF_ERROR(SearchAll());
     return std::move(report_);
   }
@@ -161,17 +173,36 @@ class Evaluation {
     return absl::OkStatus();
   }
 
+  SearchRequest RequestOf(const EvalQuery& query) const {
+    SearchRequest request;
+    static_cast<RankingOptions&>(request) = options_;
+    request.query = query.text;
+    request.cancelled = options_.cancelled;
+    return request;
+  }
+
+  absl::Status LearnWeights() {
+    std::vector<WeightCurve> curves;
+    for (size_t i = 0; i < queries_.size(); ++i) {
+      if (Cancelled()) return absl::CancelledError("the evaluation was cancelled");
+      Progress("learning", i, queries_.size());
+      FN_ASSIGN_OR_RETURN(
+          const WeightCurve curve,
+          MeasureWeights(*engine_, RequestOf(*queries_[i]), collection_.qrels.at(queries_[i]->id)));
+      curves.push_back(curve);
+    }
+    report_.learned_weights = LearnHeldOut(curves, options_.seed);
+    return absl::OkStatus();
+  }
+
   absl::Status SearchAll() {
     std::vector<RankingMetrics> metrics;
     std::vector<double> milliseconds;
     for (size_t i = 0; i < queries_.size(); ++i) {
       if (Cancelled()) return absl::CancelledError("the evaluation was cancelled");
       Progress("searching", i, queries_.size());
-      SearchRequest request;
-      static_cast<RankingOptions&>(request) = options_;
-      request.query = queries_[i]->text;
-      request.cancelled = options_.cancelled;
-
+      SearchRequest request = RequestOf(*queries_[i]);
+      if (options_.learn_weight) request.dense_weight = report_.learned_weights[i];
       request.k = kTimedK;
       const Clock::time_point start = Clock::now();
       FN_RETURN_IF_ERROR(engine_->Search(request).status());

@@ -28,6 +28,11 @@ struct TestCollection {
 struct EvaluationOptions : RankingOptions {
   // Needed where the options rerank; must outlive the evaluation.
   const transformer::CrossEncoder* reranker = nullptr;
+  // Whether the convex combination's weight is learned: for each query from the
+  // judgments of other queries (LearnHeldOut with `seed`), so that the figures are
+  // those of queries that weren't learned from. For kHybrid with kConvex.
+  bool learn_weight = false;
+  uint64_t seed = 1;
   // Passages ranked per query, 1 to kMaxK. 1,000 is TREC's depth; map and
   // recall@100 fall with less.
   int depth = 1000;
@@ -50,6 +55,7 @@ struct EvaluationReport {
   double query_ms_p99 = 0;
   std::vector<QueryRun> runs;
   std::vector<QueryFigures> per_query;  // of each of `runs`
+  std::vector<double> learned_weights;  // of each of `runs`; empty: not learned
   std::string reranker;                 // its fingerprint; empty: none ran
   std::vector<std::string> warnings;    // what is odd about the collection
 };
@@ -59,8 +65,8 @@ struct EvaluationReport {
 // space and its text, as users of sentence-transformers do with this layout, and
 // cut at the model's limit. Documents without any text can't be found; a
 // warning counts them.
-// Errors: InvalidArgument (no query has judgments; options), Cancelled, and
-// those of the engine and the embedder.
+// Errors: InvalidArgument (no query has judgments, or too few to learn from; options), Cancelled,
+// and those of the engine and the embedder.
 absl::StatusOr<EvaluationReport> EvaluateRetrieval(const TestCollection& collection,
                                                    const transformer::Embedder& embedder,
                                                    const EvaluationOptions& options);

@@ -167,7 +167,12 @@ class Searcher {
       }
       ScoreDenseCandidates();
     }
-    Fuse(request_.mode, request_.fusion, request_.dense_weight, &candidates_);
+    const double weight =
+        request_.dense_weight.value_or(state_.record().dense_weight.value_or(kDefaultDenseWeight));
+    if (request_.mode == SearchMode::kHybrid && request_.fusion == Fusion::kConvex) {
+      result_.dense_weight = weight;
+    }
+    Fuse(request_.mode, request_.fusion, weight, &candidates_);
     const size_t n = RanksAfterFusion()
                          ? candidates_.size()
                          : std::min(static_cast<size_t>(request_.k), candidates_.size());
@@ -352,7 +357,7 @@ absl::Status CheckRequest(const SearchRequest& request) {
   struct {
     const char* name;
     double value;
-  } const shares[] = {{"dense_weight", request.dense_weight},
+  } const shares[] = {{"dense_weight", request.dense_weight.value_or(0)},
                       {"fold_similarity", request.fold_similarity},
                       {"mmr_lambda", request.mmr_lambda}};
   for (const auto& s : shares) {

@@ -41,6 +41,7 @@ extern const Command kSearchCommand;
 extern const Command kServeCommand;
 extern const Command kSnapshotCommand;
 extern const Command kStatsCommand;
+extern const Command kTuneWeightCommand;
 extern const Command kVerifyCommand;
 
 }  // namespace footnote::services::cli

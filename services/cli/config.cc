@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -30,6 +31,8 @@ struct ToJsonValue {
   nlohmann::ordered_json operator()(const T* v) const {
     if constexpr (std::is_enum_v<T>) {
       return internal::EnumNames(*v)[static_cast<size_t>(*v)];
+    } else if constexpr (std::is_same_v<T, std::optional<double>>) {
+      return v->has_value() ? nlohmann::ordered_json(**v) : nlohmann::ordered_json();
     } else {
       return *v;
     }

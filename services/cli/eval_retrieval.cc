@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,7 @@ struct Options {
   uint64_t seed = retrieval::SignificanceOptions().seed;
   std::string per_query_file;
   int depth = 1000;
+  bool learn_weight = false;
   RankingFlags ranking;
   ModelFlags model;
   bool json = false;
@@ -78,6 +81,10 @@ nlohmann::ordered_json ToJson(const Outcome& outcome, const Options& options) {
   json["query_ms_p99"] = report.query_ms_p99;
   json["mode"] = ModeName(ModeOf(options));
   json["depth"] = options.depth;
+  if (!report.learned_weights.empty()) {
+    const std::set<double> weights(report.learned_weights.begin(), report.learned_weights.end());
+    json["learned_dense_weights"] = weights;
+  }
   if (!report.reranker.empty()) json["reranker"] = report.reranker;
   if (outcome.comparison.has_value()) json["baseline"] = ToJson(*outcome.comparison, options);
   return json;
@@ -93,6 +100,12 @@ void Print(const Outcome& outcome, const Options& options) {
       ModeName(ModeOf(options)), report.queries, report.documents, options.depth, m.ndcg_10, m.map,
       m.mrr_10, m.recall_10, m.recall_100, report.index_seconds, report.query_ms_p50,
       report.query_ms_p99);
+  if (!report.learned_weights.empty()) {
+    const auto [least, most] =
+        std::minmax_element(report.learned_weights.begin(), report.learned_weights.end());
+    std::cout << absl::StrFormat("dense weight learned from other queries: %.2f to %.2f\n", *least,
+                                 *most);
+  }
   if (!outcome.comparison.has_value()) return;
   std::cout << "beside " << options.baseline_file << " (p: paired randomisation test; seed "
             << options.seed << ")\n";
@@ -123,6 +136,8 @@ absl::StatusOr<retrieval::EvaluationReport> Evaluate(const Options& options,
   options.ranking.ApplyTo(&evaluation);
   evaluation.reranker = reranker.get();
   evaluation.depth = options.depth;
+  evaluation.learn_weight = options.learn_weight;
+  evaluation.seed = options.seed;
   evaluation.store_dir = store.path();
   evaluation.cancelled = [] { return InterruptGuard::Interrupted(); };
   evaluation.progress = [&](absl::string_view phase, uint64_t done, uint64_t total) {
@@ -141,6 +156,9 @@ absl::Status WriteText(const std::string& path, const std::string& text) {
 
 absl::StatusOr<Exit> Run(const Options& options) {
   FN_RETURN_IF_ERROR(CheckRerank(options.ranking.rerank, /*configured=*/""));
+  if (options.learn_weight && options.ranking.dense_weight.has_value()) {
+    return UsageError("--learn-weight learns what --dense-weight says; give one of them");
+  }
   std::vector<retrieval::QueryRun> baseline;
   if (!options.baseline_file.empty()) {
     FN_ASSIGN_OR_RETURN(baseline, retrieval::ReadTrecRun(options.baseline_file));
@@ -197,13 +215,17 @@ Action Define(CLI::App& app) {
       ->check(CLI::Range(1, retrieval::kMaxK))
       ->type_name("N");
   AddModelFlags(app, &options->model);
+  app.add_flag("--learn-weight", options->learn_weight,
+               "Learn the dense weight of the convex fusion, for each query from the judgments of "
+               "others (five parts)");
   app.add_option("--run", options->run_file, "Also write the rankings as a TREC run file")
       ->type_name("OUT.trec");
   app.add_option("--baseline", options->baseline_file,
                  "An earlier run file: also say how far this run differs from it, with a paired "
                  "randomisation test and a bootstrap interval")
       ->type_name("RUN.trec");
-  app.add_option("--seed", options->seed, "Of the test and the interval (default 1)")
+  app.add_option("--seed", options->seed,
+                 "Of the test, the interval and the five parts (default 1)")
       ->type_name("N");
   app.add_option("--per-query", options->per_query_file,
                  "Also write each query's figures, beside a baseline with wins and losses, as a "

@@ -42,6 +42,9 @@ std::string RenderTimes(const v1::SearchResponse& response, const Style& style) 
   for (const v1::StageTime& time : response.times()) {
     absl::StrAppendFormat(&line, "; %s %.2f ms", time.stage(), time.milliseconds());
   }
+  if (response.has_dense_weight()) {
+    absl::StrAppendFormat(&line, "; dense weight %.4g", response.dense_weight());
+  }
   if (!response.reranker().empty()) absl::StrAppend(&line, "; reranker ", response.reranker());
   return Wrap(style, {}, line);
 }

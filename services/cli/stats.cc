@@ -24,19 +24,22 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
     for (const retrieval::SegmentStats& s : c.segments) {
       segments.push_back({{"kind", s.kind}, {"rows", s.rows}, {"memory_bytes", s.memory_bytes}});
     }
-    collections.push_back({{"name", c.name},
-                           {"documents", c.documents},
-                           {"chunks", c.chunks},
-                           {"text_bytes", c.text_bytes},
-                           {"terms", c.terms},
-                           {"model", c.model},
-                           {"dim", c.dim},
-                           {"acl", c.access.allow},
-                           {"deny", c.access.deny},
-                           {"index_memory_bytes", c.index_memory_bytes},
-                           {"fields_memory_bytes", c.fields_memory_bytes},
-                           {"words_memory_bytes", c.words_memory_bytes},
-                           {"segments", std::move(segments)}});
+    collections.push_back(
+        {{"name", c.name},
+         {"documents", c.documents},
+         {"chunks", c.chunks},
+         {"text_bytes", c.text_bytes},
+         {"terms", c.terms},
+         {"model", c.model},
+         {"dim", c.dim},
+         {"acl", c.access.allow},
+         {"deny", c.access.deny},
+         {"dense_weight", c.dense_weight.has_value() ? nlohmann::ordered_json(*c.dense_weight)
+                                                     : nlohmann::ordered_json()},
+         {"index_memory_bytes", c.index_memory_bytes},
+         {"fields_memory_bytes", c.fields_memory_bytes},
+         {"words_memory_bytes", c.words_memory_bytes},
+         {"segments", std::move(segments)}});
   }
   return {{"collections", std::move(collections)},
           {"sequence", stats.sequence},

@@ -145,6 +145,12 @@ class Setter {
     *out = *value;
     return absl::OkStatus();
   }
+  absl::Status operator()(std::optional<double>* out) const {
+    double value = 0;
+    FN_RETURN_IF_ERROR((*this)(&value));
+    *out = value;
+    return absl::OkStatus();
+  }
   absl::Status operator()(absl::Duration* out) const {
     const auto text = node_.value_exact<std::string>();
     absl::Duration value;
@@ -267,7 +273,8 @@ absl::StatusOr<toml::table> ParseToml(absl::string_view toml, absl::string_view 
 // Whether a value given on the command line may lack its quotes.
 bool IsText(const FieldRef& ref) {
   return !std::holds_alternative<bool*>(ref) && !std::holds_alternative<int*>(ref) &&
-         !std::holds_alternative<uint64_t*>(ref) && !std::holds_alternative<double*>(ref);
+         !std::holds_alternative<uint64_t*>(ref) && !std::holds_alternative<double*>(ref) &&
+         !std::holds_alternative<std::optional<double>*>(ref);
 }
 
 absl::Status UnknownSetting(absl::string_view key) {

@@ -146,8 +146,9 @@ struct AnswerConfig {
   // Passages that are read for an answer, 1 to 100. More finds more and costs
   // time in proportion.
   int passages = 10;
-  // Weight of meaning against words in a hybrid search, 0 (words only) to 1.
-  double dense_weight = 0.6;
+  // Weight of meaning against words in a hybrid search, 0 (words only) to 1. Not
+  // set: what `footnote tune weight` learned for the collection, else 0.6.
+  std::optional<double> dense_weight;
   // The least confidence that is answered, 0 to 1; below it the outcome is
   // ABSTAINED. Higher answers less often and errs less often. Where a model writes
   // it holds for each sentence: its support times the probability of its words.

@@ -121,7 +121,8 @@ const Field kFields[] = {
      "proportion.",
      [](Config& c) -> FieldRef { return &c.answer.passages; }, 1, 100},
     {"answer", "dense_weight",
-     "Weight of meaning against words in a hybrid search, 0 (words only) to 1.",
+     "Weight of meaning against words in a hybrid search, 0 (words only) to 1. Not set: what "
+     "`footnote tune weight` learned for the collection, else 0.6.",
      [](Config& c) -> FieldRef { return &c.answer.dense_weight; }, 0, 1},
     {"answer", "min_confidence",
      "The least confidence that is answered, 0 to 1; below it the outcome is ABSTAINED. "
@@ -215,7 +216,8 @@ const ProfileField kProfileFields[] = {
      [](Profile& p) -> FieldRef { return &p.ranking.candidates; }, 1, retrieval::kMaxCandidates},
     {"fusion", "How hybrid joins the two rankings: convex or rrf.",
      [](Profile& p) -> FieldRef { return &p.ranking.fusion; }},
-    {"dense_weight", "Weight of meaning against words in the convex fusion, 0 to 1.",
+    {"dense_weight",
+     "Weight of meaning against words in the convex fusion, 0 to 1. Not set: the collection's.",
      [](Profile& p) -> FieldRef { return &p.ranking.dense_weight; }, 0, 1},
     {"rerank", "Whether the cross-encoder of reranker.model orders the best anew.",
      [](Profile& p) -> FieldRef { return &p.ranking.rerank; }},

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,10 +14,11 @@
 
 namespace footnote::services::internal {
 
-using FieldRef = std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*,
-                              double*, absl::Duration*, transformer::Precision*,
-                              transformer::WeightPrecision*, kernels::KvFormat*, LogFormat*,
-                              LogLevel*, retrieval::SearchMode*, retrieval::Fusion*>;
+using FieldRef =
+    std::variant<std::string*, std::vector<std::string>*, bool*, int*, uint64_t*, double*,
+                 std::optional<double>*, absl::Duration*, transformer::Precision*,
+                 transformer::WeightPrecision*, kernels::KvFormat*, LogFormat*, LogLevel*,
+                 retrieval::SearchMode*, retrieval::Fusion*>;
 
 // One row per field of Config: the only place that knows all of them. Reading,
 // printing and checking walk over this table.

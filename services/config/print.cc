@@ -48,6 +48,10 @@ struct Printer {
     out << toml::value<double>(*v);
     return out.str();
   }
+  // Empty: not set.
+  std::string operator()(const std::optional<double>* v) const {
+    return v->has_value() ? (*this)(&**v) : "";
+  }
   std::string operator()(const absl::Duration* v) const {
     return absl::StrCat("\"", absl::FormatDuration(*v), "\"");
   }
@@ -69,6 +73,12 @@ void AppendComment(absl::string_view text, std::string* out) {
     text.remove_prefix(cut);
     text = absl::StripPrefix(text, " ");
   }
+}
+
+// `name = value`; as a comment where the field isn't set.
+void AppendField(const char* name, const internal::FieldRef& field, std::string* out) {
+  const std::string value = std::visit(Printer(), field);
+  absl::StrAppend(out, value.empty() ? "# " : "", name, " = ", value, "\n");
 }
 
 // What a profile may say, as comments: there may be none.
@@ -100,13 +110,13 @@ std::string ToToml(const Config& config) {
       section = field.section;
     }
     AppendComment(field.help, &out);
-    absl::StrAppend(&out, field.name, " = ", std::visit(Printer(), field.ref(copy)), "\n");
+    AppendField(field.name, field.ref(copy), &out);
   }
   AppendProfileManual(&out);
   for (auto& [name, profile] : copy.profiles) {
     absl::StrAppend(&out, "\n[", kProfilesSection, ".", name, "]\n");
     for (const ProfileField& field : ProfileFields()) {
-      absl::StrAppend(&out, field.name, " = ", std::visit(Printer(), field.ref(profile)), "\n");
+      AppendField(field.name, field.ref(profile), &out);
     }
   }
   return out;

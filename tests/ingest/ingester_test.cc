@@ -397,6 +397,10 @@ class FullEngine : public retrieval::Engine {
                                                const retrieval::AccessList& access) override {
     return engine_.SetCollectionAccess(collection, access);
   }
+  absl::StatusOr<uint64_t> SetDenseWeight(absl::string_view collection,
+                                          std::optional<double> weight) override {
+    return engine_.SetDenseWeight(collection, weight);
+  }
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     return engine_.Search(request);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""eval retrieval and eval qa.
+"""eval retrieval, eval qa and tune weight.
 
 usage: cli_eval_test.py FOOTNOTE_BINARY
 """
@@ -59,6 +59,71 @@ class Evaluation(unittest.TestCase):
         text = run("eval", "retrieval", *files)
         self.assertIn("nDCG@10    1.0000", text.stdout)
         self.compare(files)
+
+    def judged(self, name, pairs):
+        """Files of queries and judgments: (text, document) each."""
+        with open(self.path(f"{name}.jsonl"), "w", encoding="utf-8") as queries, \
+                open(self.path(f"{name}.tsv"), "w", encoding="utf-8") as qrels:
+            qrels.write("query-id\tcorpus-id\tscore\n")
+            for i, (text, doc) in enumerate(pairs):
+                queries.write(json.dumps({"_id": f"q{i}", "text": text}) + "\n")
+                qrels.write(f"q{i}\t{doc}\t1\n")
+        return ("--queries", self.path(f"{name}.jsonl"), "--qrels", self.path(f"{name}.tsv"))
+
+    def test_tune_weight(self):
+        docs, data = self.path("docs"), self.path("data")
+        os.mkdir(docs)
+        crafts = ["baker", "mason", "tailor", "potter", "weaver", "cooper", "tanner", "glazier"]
+        towns = ["Bremen", "Ghent", "Porto", "Turku"]
+        pairs = []
+        for craft in crafts:
+            for town in towns:
+                name = f"{craft}-{town}.md"
+                with open(os.path.join(docs, name), "w", encoding="utf-8") as f:
+                    f.write(f"# {town}\n\nThe {craft} of {town} works by the river.\n")
+                pairs.append((f"which {craft} works in {town}", os.path.join(docs, name)))
+        ingested = run("ingest", "--data", data, "--json", docs)
+        self.assertEqual(ingested.returncode, 0, ingested.stderr)
+        found = json.loads(run("search", "--data", data, "--json", "--mode", "lexical", "--k", "50",
+                               "works river").stdout)
+        id_of = {os.path.basename(p["doc"]): p["doc"] for p in found["passages"]}
+        pairs = [(text, id_of[os.path.basename(path)]) for text, path in pairs]
+
+        files = self.judged("all", pairs)
+        tune = ("tune", "weight", "--data", data, "--json", *files)
+        dry = json.loads(run(*tune, "--dry-run").stdout)
+        self.assertFalse(dry["stored"])
+        weight_in = lambda: json.loads(run("stats", "--data", data, "--json").stdout)[
+            "collections"][0]["dense_weight"]
+        weight_of = lambda *flags: json.loads(run(
+            "search", "--data", data, "--json", *flags, "baker of Porto").stdout)["dense_weight"]
+        self.assertIsNone(weight_in())
+        self.assertEqual(weight_of(), 0.6)
+        result = run(*tune)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("only 32 queries", result.stderr)
+        learned = json.loads(result.stdout)
+        self.assertEqual({**learned, "stored": False}, dry)
+        self.assertEqual(learned["queries"], 32)
+        self.assertGreater(learned["held_out_ndcg@10"], 0.9)
+        for other in ("default", "dense", "lexical"):
+            self.assertAlmostEqual(learned["held_out_ndcg@10"] - learned[other]["ndcg@10"],
+                                   learned[other]["difference"])
+        self.assertEqual(weight_in(), learned["dense_weight"])
+        self.assertEqual(weight_of(), learned["dense_weight"])
+        # Whoever says a weight has it.
+        self.assertEqual(weight_of("--dense-weight", "0.25"), 0.25)
+        self.assertEqual(weight_of("--set", "answer.dense_weight=0.5"), 0.5)
+        forget = run("tune", "weight", "--data", data, "--forget")
+        self.assertEqual(forget.returncode, 0, forget.stderr)
+        self.assertIsNone(weight_in())
+
+        for name, some, words in [("few", pairs[:5], "5 of the queries"),
+                                  ("strange", [(text, "nobody.md") for text, _ in pairs],
+                                   "no query finds a judged document")]:
+            wrong = run("tune", "weight", "--data", data, *self.judged(name, some))
+            self.assertEqual(wrong.returncode, 1)
+            self.assertIn(words, wrong.stderr)
 
     def compare(self, files):
         """A reranker of random weights against the lexical run, which is perfect."""

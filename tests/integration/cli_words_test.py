@@ -13,7 +13,7 @@ import unittest
 from program import BINARY, main, run
 
 COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "access", "stats", "verify", "snapshot",
-            "restore", "eval retrieval", "eval qa", "embed", "rerank", "analyze", "model list",
+            "restore", "eval retrieval", "eval qa", "tune weight", "embed", "rerank", "analyze", "model list",
             "model info", "model pull", "model convert", "bench embed", "bench search", "config",
             "doctor"]
 
@@ -53,7 +53,9 @@ class Words(unittest.TestCase):
                 (("frobnicate",), ["frobnicate", "ingest", "eval", "doctor"]),
                 (("generate",), ["--model"]),
                 (("rankle",), ["unknown command"]),
-                (("tune",), ["unknown command"]),
+                (("tune",), ["weight"]),
+                (("tune", "soup"), ["soup", "weight"]),
+                (("tune", "weight", "--data", "d"), ["--queries", "--qrels", "--forget"]),
                 (("eval",), ["retrieval", "qa"]),
                 (("eval", "soup"), ["soup", "retrieval", "qa"]),
                 (("model", "push"), ["push", "list", "info", "pull"]),

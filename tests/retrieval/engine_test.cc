@@ -205,6 +205,38 @@ TEST_F(EngineTest, RefusesBadRequests) {
   EXPECT_TRUE(absl::IsCancelled(engine_->Search(request).status()));
 }
 
+// What was set for a collection holds where the request says no weight, and after
+// the store is opened again.
+TEST_F(EngineTest, ACollectionHasADenseWeight) {
+  Write("a", {"alpha beta"});
+  SearchRequest request;
+  request.query = "alpha";
+  const auto weight = [&]() { return engine_->Search(request)->dense_weight; };
+  EXPECT_EQ(weight(), kDefaultDenseWeight);
+  EXPECT_EQ(engine_->Stats()->collections[0].dense_weight, std::nullopt);
+  const auto token = engine_->SetDenseWeight("default", 0.123456);
+  ASSERT_TRUE(token.ok()) << token.status();
+  EXPECT_EQ(weight(), 0.1235);
+  Reopen();
+  EXPECT_EQ(weight(), 0.1235);
+  EXPECT_EQ(engine_->Stats()->collections[0].dense_weight, 0.1235);
+  Write("b", {"gamma"});  // other writes leave it
+  EXPECT_EQ(weight(), 0.1235);
+  request.dense_weight = 1;
+  EXPECT_EQ(weight(), 1);
+  request.mode = SearchMode::kDense;
+  EXPECT_EQ(weight(), std::nullopt);
+  request = {};
+  request.query = "alpha";
+  ASSERT_TRUE(engine_->SetDenseWeight("default", std::nullopt).ok());
+  Reopen();
+  EXPECT_EQ(weight(), kDefaultDenseWeight);
+  for (const double bad : {-0.1, 1.1, std::nan("")}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(engine_->SetDenseWeight("default", bad).status())) << bad;
+  }
+  EXPECT_TRUE(absl::IsNotFound(engine_->SetDenseWeight("nope", 0.5).status()));
+}
+
 TEST_F(EngineTest, RefusesBadWritesWhole) {
   const DocumentWrite good = MakeWrite(embedder_, "good", {"alpha"});
   struct Case {

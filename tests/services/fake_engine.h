@@ -46,6 +46,10 @@ class FakeEngine : public retrieval::Engine {
     return ++sequence;
   }
 
+  absl::StatusOr<uint64_t> SetDenseWeight(absl::string_view, std::optional<double>) override {
+    return absl::UnimplementedError("the fake has no weights");
+  }
+
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     last_search = request;

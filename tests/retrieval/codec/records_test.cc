@@ -16,8 +16,9 @@ namespace {
 const IdRecord kId{300, "h", "/r", -2, 1000};
 const DocumentRecord kDocument{"id", "T", "s", {{"k", "v"}}, 5, 2};
 const ChunkRecord kChunk{{1, 300, 7, "T > S"}, "anchor", 42};
-const CollectionRecord kCollection{3, "m", 384, 1, 10, 20, 300, 4000, {}};
-const CollectionRecord kClosed{3, "m", 384, 1, 10, 20, 300, 4000, {{"ann"}, {"b"}}};
+const CollectionRecord kCollection{3, "m", 384, 1, 10, 20, 300, 4000, {}, {}};
+const CollectionRecord kClosed{3, "m", 384, 1, 10, 20, 300, 4000, {{"ann"}, {"b"}}, {}};
+const CollectionRecord kWeighted{3, "m", 384, 1, 10, 20, 300, 4000, {}, 0.37};
 const AccessList kDenying{{"ann", "b"}, {"eve"}};
 const std::vector<Block> kBlocks = {{BlockKind::kHeading, 2, 0, 5, "a"},
                                     {BlockKind::kTable, 0, 7, 300, ""}};
@@ -61,6 +62,8 @@ std::vector<Case> Cases() {
        [](absl::string_view v) { return DecodeCollection(v).status(); }},
       {"closed collection", Encode(kClosed), "090203016d8003010a14ac02a01f0103616e6e0101625073404f",
        [](absl::string_view v) { return DecodeCollection(v).status(); }},
+      {"weighted collection", Encode(kWeighted), "090303016d8003010a14ac02a01f0000f41c3eab3ac5",
+       [](absl::string_view v) { return DecodeCollection(v).status(); }},
       {"counter", EncodeCounter(300), "0a01ac022ce3bf67",
        [](absl::string_view v) { return DecodeCounter(v).status(); }},
   };
@@ -82,6 +85,7 @@ TEST(RecordsTest, RoundTrip) {
   EXPECT_EQ(*DecodeChunk(Encode(kChunk)), kChunk);
   EXPECT_EQ(*DecodeCollection(Encode(kCollection)), kCollection);
   EXPECT_EQ(*DecodeCollection(Encode(kClosed)), kClosed);
+  EXPECT_EQ(*DecodeCollection(Encode(kWeighted)), kWeighted);
   for (const AccessList& access :
        {AccessList(), kDenying, AccessList{{"a"}, {}}, AccessList{{}, {"a"}}}) {
     EXPECT_EQ(*DecodeAccess(EncodeAccess(access)), access);
@@ -129,6 +133,16 @@ std::string Sealed(RecordKind kind, const std::vector<uint64_t>& numbers, uint8_
   RecordWriter w(kind, version);
   for (const uint64_t n : numbers) w.Varint(n);
   return std::move(w).Finish();
+}
+
+TEST(RecordsTest, AWeightAboveOneIsDataLoss) {
+  const std::vector<uint64_t> fields = {3, 0, 384, 1, 10, 20, 300, 4000, 0, 0};
+  for (const uint64_t weight : {uint64_t{0}, uint64_t{10000}, uint64_t{10001}, ~uint64_t{0}}) {
+    std::vector<uint64_t> numbers = fields;
+    numbers.push_back(weight);
+    const auto record = DecodeCollection(Sealed(RecordKind::kCollection, numbers, 3));
+    EXPECT_EQ(record.ok(), weight <= 10000) << record.status();
+  }
 }
 
 TEST(RecordsTest, SizesAreNotBelieved) {

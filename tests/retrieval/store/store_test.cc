@@ -183,7 +183,7 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
       {"lost blocks", Table::kDocuments, BlocksKey(1, 1), "", "lost the blocks"},
       {"stray ACL", Table::kAcl, AccessKey(2, 1), EncodeAccess({}), "doesn't exist"},
       {"wrong counter", Table::kMeta, CollectionKey("default"),
-       Encode(CollectionRecord{1, "words", 16, 1, 3, 3, 1, 1, {}}), "counts 3 documents"},
+       Encode(CollectionRecord{1, "words", 16, 1, 3, 3, 1, 1, {}, {}}), "counts 3 documents"},
   };
   for (const Case& c : cases) {
     std::filesystem::remove_all(folder_.path());
@@ -339,6 +339,21 @@ TEST_F(StoreTest, ReadsTheKeptFolderOfFormat2) {
   EXPECT_FALSE(sees("board", "minutes.html", "eve"));
 }
 
+// A folder that format 3 wrote: with a weight of the dense score.
+TEST_F(StoreTest, ReadsTheKeptFolderOfFormat3) {
+  std::filesystem::copy(std::string(FOOTNOTE_TESTDATA) + "/format_compat/v3", folder_.path(),
+                        std::filesystem::copy_options::recursive);
+  const auto engine = OpenEngine(folder_.path(), embedder_);
+  ASSERT_NE(engine, nullptr);
+  ExpectSound(*engine);
+  const auto stats = engine->Stats();
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  ASSERT_EQ(stats->collections.size(), 2u);
+  EXPECT_EQ(stats->collections[0].dense_weight, 0.37);  // "board", closed
+  EXPECT_EQ(stats->collections[0].access, (AccessList{{"ann", "eve"}, {"eve"}}));
+  EXPECT_EQ(stats->collections[1].dense_weight, std::nullopt);
+}
+
 // Writes the folder that the test above reads. To be run when a new format is
 // made, never to change an old folder:
 //   retrieval_store_test --gtest_also_run_disabled_tests --gtest_filter=*WriteKeptFolder
@@ -358,6 +373,7 @@ TEST_F(StoreTest, DISABLED_WriteKeptFolder) {
     writes[2].document.access.deny = {"eve"};
     ASSERT_TRUE(engine->Apply(writes).ok());
     ASSERT_TRUE(engine->SetCollectionAccess("board", {{"ann", "eve"}, {"eve"}}).ok());
+    ASSERT_TRUE(engine->SetDenseWeight("board", 0.37).ok());
     ASSERT_TRUE(engine->Snapshot(folder_.path("kept")).ok());
   }
   const std::string target = absl::StrCat(FOOTNOTE_TESTDATA, "/format_compat/v", kFormatVersion);

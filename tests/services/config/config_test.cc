@@ -204,7 +204,7 @@ TEST(ConfigTest, ProfilesAreFoundByName) {
   config.profiles["default"].version = "9";
   config.profiles["b"].ranking.candidates = 5;
   EXPECT_EQ(FindProfile(config, "")->version, "9");
-  EXPECT_EQ(FindProfile(config, "")->ranking.dense_weight, 0.6);  // its own default
+  EXPECT_EQ(FindProfile(config, "")->ranking.dense_weight, std::nullopt);  // its own default
   EXPECT_EQ(FindProfile(config, "b")->ranking.candidates, 5);
   const absl::Status status = FindProfile(config, "c").status();
   EXPECT_TRUE(absl::IsInvalidArgument(status));
