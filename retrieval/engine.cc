@@ -81,6 +81,7 @@ class EngineImpl final : public Engine {
   absl::Status ForEachDocumentState(
       absl::string_view collection,
       const std::function<void(const DocumentState&)>& fn) const override;
+  absl::Status Compact() override;
   absl::StatusOr<EngineStats> Stats() const override;
   absl::StatusOr<VerifyReport> Verify(
       const std::function<void(uint64_t, uint64_t)>& progress) const override {
@@ -108,6 +109,13 @@ class EngineImpl final : public Engine {
                       std::shared_ptr<const VectorSegment> segment);
   absl::StatusOr<Change::OfCollection*> CollectionOf(const View& view, const std::string& name,
                                                      Change* change) const;
+  void Publish(std::shared_ptr<const View> next) {
+    std::lock_guard<std::mutex> lock(view_mu_);
+    view_.swap(next);  // so that the old one goes after the lock
+  }
+  // The newest view over the store as it is now. For who holds write_mu_, so that no
+  // write comes between.
+  std::shared_ptr<View> Again(const View& view) const;
   static Change NewChange(const View& view);
   absl::Status Remove(const View& view, const std::string& collection, const std::string& id,
                       const Principals& principals, Change* change, bool* existed) const;
@@ -251,12 +259,18 @@ absl::StatusOr<uint64_t> EngineImpl::Commit(const View& view, Change change) {
   next->next_document = change.next_document;
   next->next_collection = change.next_collection;
   next->collections = std::move(collections);
-  {
-    std::lock_guard<std::mutex> lock(view_mu_);
-    view_ = std::move(next);
-  }
+  Publish(std::move(next));
   sealer_.Wake();
   return sequence;
+}
+
+std::shared_ptr<View> EngineImpl::Again(const View& view) const {
+  auto next = std::make_shared<View>(store_.get());
+  next->sequence = view.sequence;
+  next->next_document = view.next_document;
+  next->next_collection = view.next_collection;
+  next->collections = view.collections;
+  return next;
 }
 
 Sealer::States EngineImpl::States() const {
@@ -274,15 +288,9 @@ void EngineImpl::PublishSegment(const std::string& name, uint64_t lineage,
   if (old == nullptr || old->lineage() != lineage) return;
   auto state = std::make_shared<CollectionState>(*old);
   state->SetSegment(std::move(segment));
-  // No write comes between: the store is that of the view.
-  auto next = std::make_shared<View>(store_.get());
-  next->sequence = view->sequence;
-  next->next_document = view->next_document;
-  next->next_collection = view->next_collection;
-  next->collections = view->collections;
+  auto next = Again(*view);
   next->collections[name] = std::move(state);
-  std::lock_guard<std::mutex> lock(view_mu_);
-  view_ = std::move(next);
+  Publish(std::move(next));
 }
 
 absl::StatusOr<uint64_t> EngineImpl::Apply(absl::Span<const DocumentWrite> writes) {
@@ -481,6 +489,22 @@ std::vector<SegmentStats> SegmentsOf(const CollectionState& state) {
   }
   if (sealed < state.rows()) out.push_back({"growing", state.rows() - sealed, 0});
   return out;
+}
+
+absl::Status EngineImpl::Compact() {
+  {
+    std::lock_guard<std::mutex> lock(write_mu_);
+    const std::shared_ptr<const View> view = Current();
+    // A view of its own even where nothing is dead: the old one holds what was
+    // overwritten since it was made.
+    auto next = Again(*view);
+    for (auto& [name, state] : next->collections) {
+      if (state->alive().Count() < state->rows()) state = state->Compacted();
+    }
+    Publish(std::move(next));
+  }
+  sealer_.Wake();
+  return store_->Compact();
 }
 
 absl::StatusOr<EngineStats> EngineImpl::Stats() const {

@@ -291,6 +291,11 @@ class Engine {
   virtual absl::Status ForEachDocumentState(
       absl::string_view collection, const std::function<void(const DocumentState&)>& fn) const = 0;
 
+  // Gives back the space of what was deleted or replaced, in memory and on disk, for
+  // which it needs as much free space again meanwhile. Reads and writes go on beside
+  // it. Errors: those of a write.
+  virtual absl::Status Compact() = 0;
+
   virtual absl::StatusOr<EngineStats> Stats() const = 0;
   // Reads everything and compares store, postings, vectors and counts.
   // `progress` gets (done, total) documents; may be null.

@@ -292,6 +292,18 @@ absl::Status Store::Checkpoint(const std::string& target) const {
   return FromRocks(checkpoint->CreateCheckpoint(target), "writing a snapshot to", target);
 }
 
+absl::Status Store::Compact() const {
+  rocksdb::CompactRangeOptions options;
+  // Files of the last level too: deletions came after they were written.
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  for (rocksdb::ColumnFamilyHandle* handle : handles_) {
+    if (handle == nullptr) continue;
+    FN_RETURN_IF_ERROR(FromRocks(db_->CompactRange(options, handle, nullptr, nullptr), "compacting",
+                                 options_.dir));
+  }
+  return absl::OkStatus();
+}
+
 uint64_t Store::DiskBytes() const {
   uint64_t bytes = 0;
   std::error_code error;

@@ -89,6 +89,10 @@ class Store {
   // A consistent copy of RocksDB's files in `target`, which must not exist.
   absl::Status Checkpoint(const std::string& target) const;
 
+  // Rewrites all tables without what was deleted or overwritten before the oldest
+  // StoreView. Thread-safe beside reads and writes.
+  absl::Status Compact() const;
+
   uint64_t DiskBytes() const;
   const std::string& dir() const { return options_.dir; }
 

@@ -4,13 +4,13 @@ namespace footnote::services::cli {
 namespace {
 
 const Command* const kCommands[] = {
-    &kIngestCommand,       &kAskCommand,        &kSearchCommand,      &kServeCommand,
-    &kGenerateCommand,     &kDeleteCommand,     &kAccessCommand,      &kStatsCommand,
-    &kVerifyCommand,       &kSnapshotCommand,   &kRestoreCommand,     &kEvalRetrievalCommand,
-    &kEvalQaCommand,       &kTuneWeightCommand, &kEmbedCommand,       &kRerankCommand,
-    &kAnalyzeCommand,      &kModelListCommand,  &kModelInfoCommand,   &kModelPullCommand,
-    &kModelConvertCommand, &kBenchEmbedCommand, &kBenchSearchCommand, &kConfigCommand,
-    &kDoctorCommand,
+    &kIngestCommand,        &kAskCommand,          &kSearchCommand,     &kServeCommand,
+    &kGenerateCommand,      &kDeleteCommand,       &kAccessCommand,     &kCompactCommand,
+    &kStatsCommand,         &kVerifyCommand,       &kSnapshotCommand,   &kRestoreCommand,
+    &kEvalRetrievalCommand, &kEvalQaCommand,       &kTuneWeightCommand, &kEmbedCommand,
+    &kRerankCommand,        &kAnalyzeCommand,      &kModelListCommand,  &kModelInfoCommand,
+    &kModelPullCommand,     &kModelConvertCommand, &kBenchEmbedCommand, &kBenchSearchCommand,
+    &kConfigCommand,        &kDoctorCommand,
 };
 
 const CommandGroup kGroups[] = {

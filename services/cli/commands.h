@@ -23,6 +23,7 @@ extern const Command kAnalyzeCommand;
 extern const Command kAskCommand;
 extern const Command kBenchEmbedCommand;
 extern const Command kBenchSearchCommand;
+extern const Command kCompactCommand;
 extern const Command kConfigCommand;
 extern const Command kDeleteCommand;
 extern const Command kDoctorCommand;

@@ -401,6 +401,7 @@ class FullEngine : public retrieval::Engine {
                                           std::optional<double> weight) override {
     return engine_.SetDenseWeight(collection, weight);
   }
+  absl::Status Compact() override { return engine_.Compact(); }
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     return engine_.Search(request);

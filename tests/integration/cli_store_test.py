@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands about a store: ingest, search, ask, delete, access, stats, verify, snapshot, serve.
+"""The commands about a store: ingest, search, ask, delete, access, compact, stats, verify, snapshot, serve.
 
 usage: cli_store_test.py FOOTNOTE_BINARY
 """
@@ -306,6 +306,11 @@ class Store(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("1 of these ids", result.stderr)
         self.assertEqual(documents(), 1)
+        result = run("compact", "--data", restored, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        compacted = json.loads(result.stdout)
+        self.assertLessEqual(compacted["disk_bytes"], compacted["disk_bytes_before"])
+        self.assertRegex(run("compact", "--data", restored).stdout, "^on disk .*, before ")
         result = run("verify", "--data", restored, "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout)["divergences"], [])
@@ -317,7 +322,7 @@ class Store(unittest.TestCase):
         copy = os.path.join(self.folder, "orphan-copy")
         shutil.copytree(self.data, data)
         gone = ("--data", data, "--set", "model.name=/no/such/model")
-        for args in (("stats",), ("verify",), ("snapshot", copy),
+        for args in (("stats",), ("verify",), ("compact",), ("snapshot", copy),
                      ("delete", os.path.join(self.docs, "bread.md"))):
             result = run(args[0], *gone, *args[1:])
             self.assertEqual(result.returncode, 0, f"{args}: {result.stderr}")

@@ -12,7 +12,7 @@ import unittest
 
 from program import BINARY, main, run
 
-COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "access", "stats", "verify", "snapshot",
+COMMANDS = ["ingest", "ask", "search", "serve", "generate", "delete", "access", "compact", "stats", "verify", "snapshot",
             "restore", "eval retrieval", "eval qa", "tune weight", "embed", "rerank", "analyze", "model list",
             "model info", "model pull", "model convert", "bench embed", "bench search", "config",
             "doctor"]

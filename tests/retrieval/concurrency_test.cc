@@ -1,4 +1,4 @@
-// Searches, reads, statistics and snapshots while documents come and go; mostly
+// Searches, reads, statistics, snapshots and compactions while documents come and go; mostly
 // for ThreadSanitizer.
 #include <atomic>
 #include <string>
@@ -50,6 +50,7 @@ TEST(ConcurrencyTest, ReadersSeeWholeWrites) {
     for (int i = 0; i < 3; ++i) {
       ASSERT_TRUE(engine->Snapshot(folder.path(absl::StrCat("snapshot", i))).ok());
       ExpectSound(*engine);
+      ASSERT_TRUE(engine->Compact().ok());
     }
   });
   for (int v = 1; v < 60; ++v) {

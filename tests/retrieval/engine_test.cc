@@ -237,6 +237,49 @@ TEST_F(EngineTest, ACollectionHasADenseWeight) {
   EXPECT_TRUE(absl::IsNotFound(engine_->SetDenseWeight("nope", 0.5).status()));
 }
 
+TEST_F(EngineTest, CompactGivesSpaceBackAndChangesNoResult) {
+  std::mt19937 random(7);
+  const auto text = [&random] {
+    std::string words;
+    for (int i = 0; i < 2000; ++i) absl::StrAppend(&words, "w", random() % 100000, " ");
+    return words;
+  };
+  for (int i = 0; i < 40; ++i) Write(absl::StrCat("doc", i), {absl::StrCat("alpha ", i), text()});
+  std::vector<std::string> ids;
+  for (int i = 0; i < 36; ++i) ids.push_back(absl::StrCat("doc", i));
+  ASSERT_TRUE(engine_->Delete("default", ids, std::nullopt).ok());
+  Write("doc37", {"alpha again"});
+  SearchRequest request;
+  request.query = "alpha 38";
+  const auto describe = [&] {
+    const auto result = engine_->Search(request);
+    EXPECT_TRUE(result.ok()) << result.status();
+    std::vector<std::string> hits;
+    for (const Hit& hit : result->hits) hits.push_back(absl::StrCat(hit.doc, " ", hit.score));
+    return hits;
+  };
+  const std::vector<std::string> before = describe();
+  EXPECT_FALSE(before.empty());
+  Reopen();  // what is in memory alone goes to files
+  const auto full = engine_->Stats();
+  const absl::Status compacted = engine_->Compact();
+  ASSERT_TRUE(compacted.ok()) << compacted;
+  const auto small = engine_->Stats();
+  EXPECT_LT(small->disk_bytes, full->disk_bytes / 2);
+  EXPECT_EQ(small->sequence, full->sequence);
+  EXPECT_EQ(describe(), before);
+  ExpectSound(*engine_);
+  // Memory, too: rows that died since the store was opened.
+  ASSERT_TRUE(engine_->Delete("default", {"doc38"}, std::nullopt).ok());
+  const std::vector<std::string> without = describe();
+  ASSERT_TRUE(engine_->Compact().ok());
+  EXPECT_EQ(describe(), without);
+  EXPECT_TRUE(engine_->Compact().ok());  // nothing left to do
+  Reopen();
+  EXPECT_EQ(describe(), without);
+  ExpectSound(*engine_);
+}
+
 TEST_F(EngineTest, RefusesBadWritesWhole) {
   const DocumentWrite good = MakeWrite(embedder_, "good", {"alpha"});
   struct Case {

@@ -50,6 +50,8 @@ class FakeEngine : public retrieval::Engine {
     return absl::UnimplementedError("the fake has no weights");
   }
 
+  absl::Status Compact() override { return absl::OkStatus(); }
+
   absl::StatusOr<retrieval::SearchResult> Search(
       const retrieval::SearchRequest& request) const override {
     last_search = request;
