@@ -1,6 +1,7 @@
 #include "kernels/bandwidth.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <vector>
@@ -55,10 +56,15 @@ absl::StatusOr<std::unique_ptr<ReadMeter>> ReadMeter::Create(ThreadTeam* team, s
   return meter;
 }
 
-double ReadMeter::Pass() {
+absl::StatusOr<double> ReadMeter::Pass() {
+  std::atomic<bool> odd{false};
   const auto start = std::chrono::steady_clock::now();
-  ShareOut([&](const uint8_t* piece) { sum_.fetch_add(Sum(piece), std::memory_order_relaxed); });
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  ShareOut([&](const uint8_t* piece) {
+    if (Sum(piece) != 0) odd.store(true);  // so that the work counts
+  });
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+  if (odd.load()) return absl::InternalError("memory changed while it was measured");
+  return time.count();
 }
 
 absl::StatusOr<ReadBandwidth> MeasureReadBandwidth(ThreadTeam& team,
@@ -67,7 +73,8 @@ absl::StatusOr<ReadBandwidth> MeasureReadBandwidth(ThreadTeam& team,
                       ReadMeter::Create(&team, options.bytes));
   std::vector<double> rates;
   for (int pass = 0; pass < std::max(1, options.passes); ++pass) {
-    rates.push_back(static_cast<double>(meter->bytes()) / meter->Pass());
+    FN_ASSIGN_OR_RETURN(const double seconds, meter->Pass());
+    rates.push_back(static_cast<double>(meter->bytes()) / seconds);
   }
   std::sort(rates.begin(), rates.end());
   return ReadBandwidth{rates.back(), rates[rates.size() / 2]};

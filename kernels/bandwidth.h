@@ -1,9 +1,7 @@
 #ifndef FOOTNOTE_KERNELS_BANDWIDTH_H_
 #define FOOTNOTE_KERNELS_BANDWIDTH_H_
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -22,8 +20,8 @@ class ReadMeter {
   static absl::StatusOr<std::unique_ptr<ReadMeter>> Create(ThreadTeam* team, size_t bytes);
 
   size_t bytes() const { return pages_.size(); }
-  // Reads the buffer once: seconds.
-  double Pass();
+  // Reads the buffer once: seconds. Errors: Internal (the buffer's zeros aren't zeros).
+  absl::StatusOr<double> Pass();
 
  private:
   ReadMeter(ThreadTeam* team, size_t bytes) : team_(team), pages_(bytes) {}
@@ -32,7 +30,6 @@ class ReadMeter {
 
   ThreadTeam* const team_;
   const Pages pages_;
-  std::atomic<uint64_t> sum_{0};  // of what was read, so that reading counts
 };
 
 struct BandwidthOptions {

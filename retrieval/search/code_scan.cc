@@ -21,10 +21,10 @@ void Prefetch(const float* vector, int dim) {
   for (int i = 0; i < dim; i += 16) __builtin_prefetch(vector + i);
 }
 
-}  // namespace
-
+// Leaves the best `wanted` > 0, unordered, and every one whose score equals the last
+// one's.
 void KeepBest(size_t wanted, std::vector<DenseMatch>* found) {
-  if (wanted == 0 || found->size() <= wanted) return;
+  if (found->size() <= wanted) return;
   const auto higher = [](const DenseMatch& a, const DenseMatch& b) { return a.score > b.score; };
   const auto last = found->begin() + static_cast<ptrdiff_t>(wanted) - 1;
   std::nth_element(found->begin(), last, found->end(), higher);
@@ -33,6 +33,8 @@ void KeepBest(size_t wanted, std::vector<DenseMatch>* found) {
       std::partition(last, found->end(), [limit](const DenseMatch& s) { return s.score >= limit; }),
       found->end());
 }
+
+}  // namespace
 
 CodeScan::CodeScan(const GrowingIndex& vectors, const float* query, size_t wanted)
     : vectors_(vectors),

@@ -17,10 +17,6 @@ struct DenseMatch {
   float score = 0;
 };
 
-// Leaves the best `wanted`, unordered, and every one whose score equals the last
-// one's. 0: leaves all.
-void KeepBest(size_t wanted, std::vector<DenseMatch>* found);
-
 // One query's exact search over rows that are known as codes or as vectors. Codes
 // say where a score lies at least and at most; what at most is less than the
 // `wanted`-th best at least is out, and the rest is scored from its vectors. So

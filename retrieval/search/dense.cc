@@ -2,32 +2,10 @@
 
 #include <algorithm>
 
-#include "kernels/dot.h"
 #include "retrieval/index/vector_segment.h"
 
 namespace footnote::retrieval {
 namespace {
-
-// Run by run of neighbours, which the kernel scores at once where they lie together.
-std::vector<DenseMatch> ScoreEach(const CollectionState& state, const std::vector<float>& query,
-                                  const Bitmap& selected, size_t count) {
-  const auto dim = static_cast<int64_t>(state.record().dim);
-  std::vector<DenseMatch> out;
-  out.reserve(count);
-  std::vector<float> scores;
-  for (size_t begin = selected.NextSet(0); begin < selected.size();) {
-    const auto first = static_cast<faiss::Index::idx_t>(begin);
-    const size_t end = std::min(selected.NextClear(begin), begin + state.vectors().RunAt(first));
-    scores.resize(end - begin);
-    kernels::DotRows(query.data(), state.vectors().row(first), static_cast<int64_t>(end - begin),
-                     dim, scores.data());
-    for (size_t i = 0; i < scores.size(); ++i) {
-      out.push_back({static_cast<uint32_t>(begin + i), scores[i]});
-    }
-    begin = selected.NextSet(end);
-  }
-  return out;
-}
 
 // The share of a segment's selected rows that a walk may look at before a scan of
 // them is the cheaper way: rows that lie together are read twice as fast.
@@ -87,13 +65,14 @@ std::vector<DenseMatch> SearchSegments(const CollectionState& state,
 std::vector<DenseMatch> SearchDense(const CollectionState& state, const std::vector<float>& query,
                                     const Bitmap& selected, size_t count, size_t wanted,
                                     DensePlan plan, const VectorIndexOptions& options) {
-  if (plan != DensePlan::kExact && std::min(wanted, count) > 0) {
-    return SearchSegments(state, query, selected, std::min(wanted, count),
-                          plan == DensePlan::kGraph, options);
+  wanted = std::min(wanted, count);
+  if (wanted == 0) return {};
+  if (plan != DensePlan::kExact) {
+    return SearchSegments(state, query, selected, wanted, plan == DensePlan::kGraph, options);
   }
-  std::vector<DenseMatch> out = ScoreEach(state, query, selected, count);
-  KeepBest(wanted, &out);
-  return out;
+  CodeScan scan(state.vectors(), query.data(), wanted);
+  scan.AddVectors(0, state.rows(), selected);
+  return scan.Finish();
 }
 
 }  // namespace footnote::retrieval

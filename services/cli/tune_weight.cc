@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -92,7 +93,7 @@ absl::StatusOr<std::vector<retrieval::WeightCurve>> Measure(const retrieval::Eng
   InterruptGuard interrupt;
   ProgressLine line(style, std::cerr);
   std::vector<retrieval::WeightCurve> curves;
-  size_t hits = 0;
+  bool any_found = false;
   for (size_t i = 0; i < judged.size(); ++i) {
     line.Update([&] { return FormatCount("learning", i, judged.size(), style); });
     retrieval::SearchRequest request;
@@ -102,10 +103,10 @@ absl::StatusOr<std::vector<retrieval::WeightCurve>> Measure(const retrieval::Eng
     request.cancelled = [] { return InterruptGuard::Interrupted(); };
     FN_ASSIGN_OR_RETURN(const retrieval::WeightCurve curve,
                         retrieval::MeasureWeights(engine, request, qrels.at(judged[i]->id)));
-    for (const double ndcg : curve) hits += ndcg > 0 ? 1 : 0;
+    any_found |= std::any_of(curve.begin(), curve.end(), [](double ndcg) { return ndcg > 0; });
     curves.push_back(curve);
   }
-  if (hits == 0) {
+  if (!any_found) {
     return absl::InvalidArgumentError(
         absl::StrCat("no query finds a judged document at any weight: do the ids of ",
                      options.qrels, " stand in the collection ", options.collection, "?"));

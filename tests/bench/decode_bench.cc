@@ -121,7 +121,9 @@ void BandwidthRound(LanguageModel& model, const Arguments& arguments, ReadMeter*
   const auto sequence = NewSequence(model);
   double reading = 0, decoding = 0;
   for (const int32_t& id : ids) {
-    reading += meter->Pass();
+    const auto pass = meter->Pass();
+    if (!pass.ok()) Fail(pass.status().message());
+    reading += *pass;
     decoding += TimeForward(model, sequence.get(), {&id, 1});
   }
   const auto tokens = static_cast<double>(ids.size());

@@ -25,6 +25,8 @@ import sys
 import tempfile
 import time
 
+import peers
+
 PACKAGES = [
     "sentence-transformers", "onnxruntime", "onnx", "onnxscript", "openvino", "nncf", "numpy",
     "torch",
@@ -206,18 +208,7 @@ def main():
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0, help="of the peers; 0: one per CPU")
-    parser.add_argument("--venv", help="a virtual environment that has the peers")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.inside:
-        measure(args)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        python = pathlib.Path(args.venv or folder) / "bin" / "python"
-        if not args.venv:
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        subprocess.run([python, __file__, *sys.argv[1:], "--inside"], check=True)
+    peers.run(parser, PACKAGES, measure)
 
 
 if __name__ == "__main__":

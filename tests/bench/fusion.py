@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Words alone, meaning alone, and both at the default and at the learned weight.
 
-Runs `footnote eval retrieval` four times on a test collection and compares the learned
-hybrid with the other three (paired randomisation test). Each query is ranked at a weight
+Runs `footnote eval retrieval` four times on a test collection and compares the other three
+with the learned hybrid (paired randomisation test). Each query is ranked at a weight
 learned from other queries, so that no query has taught its own.
 
     fusion.py FOOTNOTE --beir FOLDER | --squad FILE [--sample N] [--model NAME|DIR]
@@ -20,8 +20,10 @@ import subprocess
 import sys
 import tempfile
 
-RUNS = {"words alone": ["--mode", "lexical"], "meaning alone": ["--mode", "dense"],
-        "hybrid, 0.6": ["--mode", "hybrid"], "hybrid, learned": ["--mode", "hybrid", "--learn-weight"]}
+LEARNED = "hybrid, learned"
+# The first is what the others are compared with.
+RUNS = {LEARNED: ["--mode", "hybrid", "--learn-weight"], "words alone": ["--mode", "lexical"],
+        "meaning alone": ["--mode", "dense"], "hybrid, 0.6": ["--mode", "hybrid"]}
 FIGURES = ["ndcg@10", "map", "mrr@10", "recall@10", "recall@100"]
 
 
@@ -62,25 +64,22 @@ def main():
         corpus = next(p for p in (os.path.join(folder, f"corpus.jsonl{e}") for e in (".gz", ""))
                       if os.path.exists(p))
         results = {}
-        run_of = {name: os.path.join(work, f"{i}.trec") for i, name in enumerate(RUNS)}
+        learned = os.path.join(work, "learned.trec")
         for name, flags in RUNS.items():
             command = [arguments.footnote, "eval", "retrieval", "--corpus", corpus, "--queries",
                        os.path.join(folder, "queries.jsonl"), "--qrels",
-                       os.path.join(folder, "qrels.tsv"), "--model", arguments.model, "--run",
-                       run_of[name], "--json", *flags]
+                       os.path.join(folder, "qrels.tsv"), "--model", arguments.model, "--json",
+                       *flags, "--run" if name == LEARNED else "--baseline", learned]
             results[name] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
             print(name, json.dumps(results[name]), file=sys.stderr, flush=True)
         print("| | " + " | ".join(FIGURES) + " |\n|---|" + "---|" * len(FIGURES))
         for name, result in results.items():
             print(f"| {name} | " + " | ".join(f"{result[f]:.4f}" for f in FIGURES) + " |")
-        print("\nlearned weights:", results["hybrid, learned"]["learned_dense_weights"])
-        # The last command again, beside each of the others.
-        for name in list(RUNS)[:-1]:
-            out = subprocess.run(command + ["--baseline", run_of[name]], check=True,
-                                 capture_output=True).stdout
-            figure = json.loads(out)["baseline"]["figures"]["ndcg@10"]
+        print("\nlearned weights:", results[LEARNED]["learned_dense_weights"])
+        for name in list(RUNS)[1:]:
+            figure = results[name]["baseline"]["figures"]["ndcg@10"]
             low, high = figure["interval_95"]
-            print(f"learned beside {name}: {figure['difference']:+.4f} ({low:+.4f} to {high:+.4f}), "
+            print(f"{name} beside learned: {figure['difference']:+.4f} ({low:+.4f} to {high:+.4f}), "
                   f"p {figure['p_value']:.2g}, {figure['wins']} won, {figure['losses']} lost, "
                   f"{figure['ties']} even")
 

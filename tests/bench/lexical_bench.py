@@ -26,6 +26,8 @@ import sys
 import tempfile
 import time
 
+import peers
+
 PACKAGES = ["tantivy", "numpy"]
 VOCABULARY = 200_000
 SEED = 20261121
@@ -199,18 +201,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--documents-per-write", type=int, default=1000)
     parser.add_argument("--folder", help="for the passages and tantivy's index; default: temporary")
-    parser.add_argument("--venv", help="a virtual environment that has tantivy and numpy")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    if args.inside:
-        measure(args)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        python = pathlib.Path(args.venv or folder) / "bin" / "python"
-        if not args.venv:
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-        subprocess.run([python, __file__, *sys.argv[1:], "--inside"], check=True)
+    peers.run(parser, PACKAGES, measure)
 
 
 if __name__ == "__main__":

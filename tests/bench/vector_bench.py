@@ -3,10 +3,11 @@
 
     python3 tests/bench/vector_bench.py --bench build-ci/bin/vector_bench [--count 100000]
         [--peers hnswlib,faiss-hnsw,faiss-sq8,faiss-ivf,usearch-f32,usearch-i8] [--folder DIR]
+        [--venv DIR]
 
-Needs numpy and the peers. Vectors are clustered and synthetic, of 384 dimensions: 2,000 centres in
-a space of 32, around each a cloud there, mapped to 384 and blurred; the seed is given. The truth is
-that of an exhaustive search. Each system is built with 16 links (32 on the lowest level) and a
+Vectors are clustered and synthetic, of 384 dimensions: 2,000 centres in a space of 32, around each
+a cloud there, mapped to 384 and blurred; the seed is given. The truth is that of an exhaustive
+search. Each system is built with 16 links (32 on the lowest level) and a
 construction pool of 128 on two threads, then searched with growing pools; the table says at which
 rate each first reaches a recall@10 of 0.95 and 0.99. Rates are queries per second of processor
 time, the best of three rounds over 1,000 queries, so that a busy machine hurts all alike.
@@ -20,8 +21,14 @@ import subprocess
 import tempfile
 import time
 
-import numpy as np
+import peers
 
+try:
+    import numpy as np
+except ImportError:  # not yet in the environment of the peers
+    np = None
+
+PACKAGES = ["faiss-cpu", "hnswlib", "usearch", "numpy"]
 DIM, LATENT, CLUSTERS, SEED, QUERIES, NEAREST = 384, 32, 2000, 7, 1000, 10
 LINKS, CONSTRUCTION = 16, 128
 POOLS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
@@ -129,14 +136,7 @@ def report(name, build, row_bytes, points):
     print(f"| {name} | {rates[0]} | {rates[1]} | {row_bytes:,.0f} | {build:,.1f} |", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bench", required=True)
-    parser.add_argument("--count", type=int, default=100000)
-    parser.add_argument("--peers",
-                        default="hnswlib,faiss-hnsw,faiss-sq8,faiss-ivf,usearch-f32,usearch-i8")
-    parser.add_argument("--folder", help="for the vectors; kept")
-    arguments = parser.parse_args()
+def measure(arguments):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(arguments.folder or temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -182,6 +182,16 @@ def main():
                     break
             report(name, build, row_bytes, points)
             del peer
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bench", required=True)
+    parser.add_argument("--count", type=int, default=100000)
+    parser.add_argument("--peers",
+                        default="hnswlib,faiss-hnsw,faiss-sq8,faiss-ivf,usearch-f32,usearch-i8")
+    parser.add_argument("--folder", help="for the vectors; kept")
+    peers.run(parser, PACKAGES, measure)
 
 
 if __name__ == "__main__":

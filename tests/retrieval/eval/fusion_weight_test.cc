@@ -125,29 +125,26 @@ TestCollection ManyQueries(int queries) {
   return collection;
 }
 
-TEST(EvaluateTest, LearnsTheWeightOfEachQueryFromOthers) {
+absl::StatusOr<EvaluationReport> EvaluateLearned(int queries, SearchMode mode) {
   const WordEmbedder embedder(64);
   const TempFolder folder;
   EvaluationOptions options;
   options.store_dir = folder.path();
+  options.mode = mode;
   options.learn_weight = true;
-  const auto report = EvaluateRetrieval(ManyQueries(25), embedder, options);
+  return EvaluateRetrieval(ManyQueries(queries), embedder, options);
+}
+
+TEST(EvaluateTest, LearnsTheWeightOfEachQueryFromOthers) {
+  const auto report = EvaluateLearned(25, SearchMode::kHybrid);
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->learned_weights.size(), 25u);
   EXPECT_NEAR(report->metrics.ndcg_10, 1, 0.05);
 }
 
 TEST(EvaluateTest, RefusesToLearnFromTooLittle) {
-  const WordEmbedder embedder(64);
-  const TempFolder folder;
-  EvaluationOptions options;
-  options.store_dir = folder.path();
-  options.learn_weight = true;
-  EXPECT_TRUE(
-      absl::IsInvalidArgument(EvaluateRetrieval(ManyQueries(19), embedder, options).status()));
-  options.mode = SearchMode::kDense;
-  EXPECT_TRUE(
-      absl::IsInvalidArgument(EvaluateRetrieval(ManyQueries(25), embedder, options).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(EvaluateLearned(19, SearchMode::kHybrid).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(EvaluateLearned(25, SearchMode::kDense).status()));
 }
 
 }  // namespace
