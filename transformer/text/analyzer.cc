@@ -69,6 +69,8 @@ class Scanner {
     size_t pos = 0;
     while (pos < text_.size()) {
       const size_t before = terms_.size();
+      position_ += static_cast<uint32_t>(word_begins_.size());
+      word_begins_.clear();
       pos = Next(pos);
       // A whole stands before its parts.
       std::sort(terms_.begin() + before, terms_.end(), [](const Term& a, const Term& b) {
@@ -111,7 +113,10 @@ class Scanner {
       return WordAt(end) ? Compound(pos, 0) : end;
     }
     if (const size_t end = SymbolsEnd(pos); end > pos + 1) {
-      if (exact_ && IsOperator(text_.substr(pos, end - pos))) EmitExact(pos, end);
+      if (IsOperator(text_.substr(pos, end - pos))) {
+        if (exact_) EmitExact(pos, end);
+        word_begins_.push_back(pos);
+      }
       return end;
     }
     const Char ch = At(pos);
@@ -296,7 +301,14 @@ class Scanner {
     }
     CutAtCharacter(kMaxTermBytes, &word);
     const std::string& stem = stems_->Stem(word);
-    if (!stem.empty()) terms_.push_back({stem, {begin, end}});
+    if (!stem.empty()) terms_.push_back({stem, {begin, end}, PositionAt(begin)});
+    word_begins_.push_back(begin);
+  }
+
+  // Of what begins at `begin` in the compound at hand: the place of its first word.
+  uint32_t PositionAt(size_t begin) const {
+    const auto it = std::lower_bound(word_begins_.begin(), word_begins_.end(), begin);
+    return position_ + static_cast<uint32_t>(it - word_begins_.begin());
   }
 
   void EmitExact(size_t begin, size_t end) {
@@ -310,13 +322,15 @@ class Scanner {
     if (whole.size() > kMaxTermBytes) return;
     std::string folded = FoldWord(whole);
     if (folded.empty() || folded.size() > kMaxTermBytes || IsStopWord(folded)) return;
-    terms_.push_back({std::move(folded), {begin, begin + whole.size()}});
+    terms_.push_back({std::move(folded), {begin, begin + whole.size()}, PositionAt(begin)});
   }
 
   absl::string_view text_;
   bool exact_;
   StemCache* stems_;
-  size_t last_end_ = 0;  // of the last compound: a dash right there is a hyphen
+  size_t last_end_ = 0;              // of the last compound: a dash right there is a hyphen
+  uint32_t position_ = 0;            // words before the compound at hand
+  std::vector<size_t> word_begins_;  // of the compound's words so far, dropped ones too
   std::vector<Term> terms_;
 };
 

@@ -1,6 +1,7 @@
 #ifndef FOOTNOTE_TRANSFORMER_TEXT_ANALYZER_H_
 #define FOOTNOTE_TRANSFORMER_TEXT_ANALYZER_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,12 @@ namespace footnote::transformer {
 struct Term {
   std::string text;
   ByteSpan span;
+  // Its place among the text's words, from 0, for phrases. A stop word is dropped but
+  // keeps its place, so that words beside it aren't next to each other. The parts of an
+  // identifier have a place each, and the whole stands in the place of its first part:
+  // "pg_dump custom" is pg and pg_dump at 0, dump at 1, custom at 2. An operator has a
+  // place, other signs have none. Never falls from one term to the next.
+  uint32_t position = 0;
 };
 
 // The English analyser of search: words by Unicode class, lower case, accents

@@ -102,6 +102,37 @@ TEST(AnalyzerTest, SpansAreTheBytesOfTheWord) {
                                 "--format", "format", "custom", "C++", "C"}));
 }
 
+struct PositionCase {
+  std::string text;
+  std::vector<std::string> english;  // "term@position"
+};
+
+class PositionTest : public testing::TestWithParam<PositionCase> {};
+
+TEST_P(PositionTest, CountsWords) {
+  std::vector<std::string> found;
+  for (const Term& t : AnalyzeEnglish(GetParam().text)) {
+    found.push_back(t.text + "@" + std::to_string(t.position));
+  }
+  EXPECT_THAT(found, ElementsAreArray(GetParam().english)) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Positions, PositionTest,
+    testing::Values(
+        PositionCase{"write-ahead log, again", {"write@0", "ahead@1", "log@2", "again@3"}},
+        PositionCase{"dump of the database", {"dump@0", "databas@3"}},
+        PositionCase{"run pg_dump custom", {"run@0", "pg_dump@1", "pg@1", "dump@2", "custom@3"}},
+        PositionCase{"use --format=custom (C++), now",
+                     {"use@0", "--format=custom@1", "--format@1", "format@1", "custom@2", "c++@3",
+                      "c@3", "now@4"}},
+        PositionCase{"x -> y = z", {"x@0", "->@1", "y@2", "z@3"}},
+        PositionCase{"see e.g. this one here", {"see@0", "one@4", "here@5"}},
+        PositionCase{"pg_catalog.pg_class ok",
+                     {"pg_catalog.pg_class@0", "pg_catalog@0", "pg@0", "catalog@1", "pg_class@2",
+                      "pg@2", "class@3", "ok@4"}},
+        PositionCase{"\xE6\x95\xB0\xE6\x8D\xAE", {"\xE6\x95\xB0@0", "\xE6\x8D\xAE@1"}}));
+
 TEST(AnalyzerTest, LongWordsAreCutAndLongIdentifiersKeepTheirParts) {
   const std::string word(1000, 'x');
   ASSERT_EQ(AnalyzeEnglish(word).size(), 1u);
@@ -129,6 +160,7 @@ TEST(AnalyzerTest, AnyBytesGiveOrderedSpansInsideTheText) {
       EXPECT_FALSE(terms[i].text.empty()) << text;
       if (i > 0) {
         EXPECT_LE(terms[i - 1].span.begin, terms[i].span.begin) << text;
+        EXPECT_LE(terms[i - 1].position, terms[i].position) << text;
       }
     }
   }
