@@ -29,7 +29,9 @@ endif()
 
 if(FOOTNOTE_SANITIZE)
   add_compile_options(-fsanitize=${FOOTNOTE_SANITIZE} -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${FOOTNOTE_SANITIZE})
+  # The sanitizers' dlopen is called from their own library, which the program's RUNPATH doesn't
+  # concern; its RPATH does.
+  add_link_options(-fsanitize=${FOOTNOTE_SANITIZE} -Wl,--disable-new-dtags)
   add_compile_definitions(FOOTNOTE_SANITIZED)
 endif()
 if(FOOTNOTE_FUZZ)

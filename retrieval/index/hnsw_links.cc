@@ -20,7 +20,7 @@ HnswLinks::HnswLinks(size_t rows, int links, uint64_t seed) : links_(static_cast
   lowest_ = kernels::Pages(rows * row_bytes);
   if (lowest_.data() == nullptr && rows > 0) throw std::bad_alloc();
   static_assert(kNone == UINT32_MAX);
-  std::memset(lowest_.data(), 0xff, rows * row_bytes);
+  if (rows > 0) std::memset(lowest_.data(), 0xff, rows * row_bytes);
   // Malkov and Yashunin 2016, https://arxiv.org/abs/1603.09320, section 4.1: each
   // level has 1 / links of the rows of the one below.
   std::mt19937_64 random(seed);
