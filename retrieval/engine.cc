@@ -16,6 +16,7 @@
 #include "retrieval/search/access.h"
 #include "retrieval/search/searcher.h"
 #include "retrieval/store/document_rows.h"
+#include "retrieval/store/reindex.h"
 #include "retrieval/store/snapshot.h"
 #include "retrieval/store/store.h"
 #include "retrieval/verify.h"
@@ -204,9 +205,9 @@ absl::Status EngineImpl::Add(const View& view, const DocumentWrite& write, Chang
   FN_ASSIGN_OR_RETURN(Change::OfCollection * part, CollectionOf(view, collection, change));
   CollectionRecord& record = part->record;
   const uint64_t number = change->next_document++;
-  LexicalContent lexical = AnalyzeChunks(write.chunks.size(), [&write](size_t i) {
-    return IndexedText(write.document, write.chunks[i]);
-  });
+  LexicalContent lexical =
+      AnalyzeChunks(write.document, write.chunks.size(),
+                    [&write](size_t i) -> const Chunk& { return write.chunks[i]; });
   PutDocument(*store_, record.number, number, write, lexical, &change->batch);
   record.documents += 1;
   record.chunks += write.chunks.size();
@@ -534,6 +535,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& option
   store_options.block_cache_bytes = options.block_cache_bytes;
   store_options.sync_writes = options.sync_writes;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
+  FN_RETURN_IF_ERROR(ReindexOldCollections(store.get(), options.reindexing));
   FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store));
   return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder, options);
 }

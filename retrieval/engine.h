@@ -24,6 +24,10 @@ namespace footnote::retrieval {
 
 inline constexpr char kDefaultCollection[] = "default";
 
+// How far the indexing anew of a collection is, in documents.
+using ReindexProgress =
+    std::function<void(const std::string& collection, uint64_t done, uint64_t total)>;
+
 struct EngineOptions {
   std::string data_dir;
   // false: opening a folder that holds no store is NotFound.
@@ -37,6 +41,9 @@ struct EngineOptions {
   // Reranks where a search asks for it, and must outlive the engine. Null: such a
   // search is FailedPrecondition.
   const transformer::CrossEncoder* reranker = nullptr;
+  // Called by Open while it makes the words of a collection anew that an older program
+  // has indexed, which it must do before the collection can be searched. May be null.
+  ReindexProgress reindexing;
 };
 
 // One document with its passages, ready to be written. vectors is row-major
@@ -228,7 +235,9 @@ class Engine {
  public:
   // `embedder` embeds queries and must outlive the engine. Null: a store can be
   // read, verified, copied, searched by words and deleted from without its
-  // model, but not written or searched by meaning.
+  // model, but not written or searched by meaning. Words that an older version of the
+  // analyser indexed are indexed anew first, which writes the store and takes as long as
+  // analysing all texts; an Open that was cut off is done again by the next.
   // Errors: NotFound (no store there), FailedPrecondition (used by another
   // process, or written by a newer version), DataLoss (damaged), PermissionDenied.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(const EngineOptions& options,

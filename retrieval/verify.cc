@@ -1,5 +1,6 @@
 #include "retrieval/verify.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -129,7 +130,8 @@ class Verifier {
     known_[{collection, stored.number}] = {
         static_cast<uint32_t>((text_bytes + kTextPageBytes - 1) / kTextPageBytes),
         static_cast<uint32_t>(stored.chunks.size()), lexical.postings.size(), 0, id};
-    for (const auto& [term, expected] : lexical.postings) counted_postings_ += expected.size();
+    for (const auto& [term, expected] : lexical.postings)
+      counted_postings_ += expected.chunks.size();
     FN_RETURN_IF_ERROR(CheckWords(state, stored, lexical));
     return CheckIndex(state, stored);
   }
@@ -141,11 +143,17 @@ class Verifier {
     if (!slot.has_value()) return absl::OkStatus();  // CheckIndex says so
     const uint32_t first_row = state.document(*slot).first_row;
     for (const auto& [term, expected] : lexical.postings) {
-      for (const Occurrence& o : expected) {
-        if (state.words().Frequency(term, first_row + o.ordinal) != o.frequency) {
+      const uint32_t* positions = expected.positions.data();
+      for (const Occurrence& o : expected.chunks) {
+        const std::vector<uint32_t> found = state.words().Positions(term, first_row + o.ordinal);
+        if (found.size() != o.frequency) {
           Diverge(stored.document.id, ": the index has \"", term, "\" not ", o.frequency,
                   " times in chunk ", o.ordinal);
+        } else if (!std::equal(found.begin(), found.end(), positions)) {
+          Diverge(stored.document.id, ": the index has \"", term, "\" in other places of chunk ",
+                  o.ordinal);
         }
+        positions += o.frequency;
       }
     }
     return absl::OkStatus();

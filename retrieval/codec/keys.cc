@@ -85,6 +85,18 @@ std::string VectorsKey(uint32_t collection, uint64_t number, uint32_t first_ordi
   return Ordinal("", collection, number, first_ordinal);
 }
 
+std::string DocumentsPrefix(uint32_t collection) {
+  std::string key = "d";
+  Append32(collection, &key);
+  return key;
+}
+
+std::string CollectionPrefix(uint32_t collection) {
+  std::string key;
+  Append32(collection, &key);
+  return key;
+}
+
 std::string TermPrefix(uint32_t collection, absl::string_view term) {
   std::string key;
   key.reserve(4 + term.size() + 1 + 8);

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-// RocksDB key schema, the same in formats 1 and 2. Integers are big-endian: byte order is numeric
+// RocksDB key schema, the same in formats 1 to 4. Integers are big-endian: byte order is numeric
 // order, so one scan over a prefix returns a document's chunks in text order.
 // `c` is the collection's number, `n` the document's. See FORMAT.md.
 //
@@ -30,7 +30,7 @@
 // kFormatVersion, add tests/format_compat/v<N>/ and update FORMAT.md together.
 namespace footnote::retrieval {
 
-inline constexpr uint64_t kFormatVersion = 3;
+inline constexpr uint64_t kFormatVersion = 4;
 
 std::string IdKey(uint32_t collection, absl::string_view id);
 std::string DocumentKey(uint32_t collection, uint64_t number);
@@ -47,6 +47,10 @@ std::string CollectionKey(absl::string_view name);
 
 // Prefixes of scans.
 std::string IdPrefix(uint32_t collection);
+// Of a collection's documents, without their texts and blocks.
+std::string DocumentsPrefix(uint32_t collection);
+// Of all that a collection has in chunks, vectors, acl or postings.
+std::string CollectionPrefix(uint32_t collection);
 std::string TermPrefix(uint32_t collection, absl::string_view term);
 std::string CollectionsPrefix();
 

@@ -156,22 +156,31 @@ absl::StatusOr<ChunkRecord> DecodeChunk(absl::string_view value) {
 }
 
 // Ordinals as differences, the first as it is.
-std::string EncodePosting(absl::Span<const Occurrence> posting) {
-  RecordWriter w(RecordKind::kPosting, kV1);
-  w.Varint(posting.size());
+std::string EncodePosting(const PostingRecord& posting) {
+  const uint8_t version = posting.positions.empty() ? kV1 : kV2;
+  RecordWriter w(RecordKind::kPosting, version);
+  w.Varint(posting.chunks.size());
   uint32_t previous = 0;
-  for (const Occurrence& o : posting) {
+  const uint32_t* position = posting.positions.data();
+  for (const Occurrence& o : posting.chunks) {
     w.Varint(o.ordinal - previous);
     w.Varint(o.frequency);
     previous = o.ordinal;
+    uint32_t before = 0;
+    for (uint32_t i = 0; version == kV2 && i < o.frequency; ++i, ++position) {
+      w.Varint(*position - before);
+      before = *position;
+    }
   }
   return std::move(w).Finish();
 }
 
 absl::Status DecodePosting(absl::string_view value, PostingRecord* posting) {
-  RecordReader r(value, RecordKind::kPosting, kV1);
-  posting->clear();
-  const size_t count = r.Count(2);
+  RecordReader r(value, RecordKind::kPosting, kV2);
+  const bool has_positions = r.version() >= kV2;
+  posting->chunks.clear();
+  posting->positions.clear();
+  const size_t count = r.Count(has_positions ? 3 : 2);
   uint64_t ordinal = 0;
   for (size_t i = 0; i < count && r.ok(); ++i) {
     const uint32_t step = r.Varint32();
@@ -180,7 +189,13 @@ absl::Status DecodePosting(absl::string_view value, PostingRecord* posting) {
     if ((i > 0 && step == 0) || frequency == 0 || ordinal > UINT32_MAX) {
       r.Fail("its chunks don't ascend");
     }
-    posting->push_back({static_cast<uint32_t>(ordinal), frequency});
+    posting->chunks.push_back({static_cast<uint32_t>(ordinal), frequency});
+    uint64_t position = 0;
+    for (uint32_t n = 0; has_positions && n < frequency && r.ok(); ++n) {
+      position += r.Varint32();
+      if (position > UINT32_MAX) r.Fail("a position is too great");
+      posting->positions.push_back(static_cast<uint32_t>(position));
+    }
   }
   return r.Finish();
 }

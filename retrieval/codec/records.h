@@ -59,14 +59,22 @@ struct ChunkRecord {
 std::string Encode(const ChunkRecord& record);
 absl::StatusOr<ChunkRecord> DecodeChunk(absl::string_view value);
 
-// How often a term stands in each chunk of one document; ordinals ascend.
+// How often a term stands in one chunk.
 struct Occurrence {
   uint32_t ordinal = 0;
   uint32_t frequency = 0;  // at least 1
   friend bool operator==(const Occurrence&, const Occurrence&) = default;
 };
-using PostingRecord = std::vector<Occurrence>;
-std::string EncodePosting(absl::Span<const Occurrence> posting);
+// Where a term stands in one document.
+struct PostingRecord {
+  std::vector<Occurrence> chunks;  // ordinals ascend
+  // Those of the first chunk, `frequency` many, then those of the next: among the
+  // chunk's words (transformer::Term::position), never falling. None in version 1.
+  std::vector<uint32_t> positions;
+  friend bool operator==(const PostingRecord&, const PostingRecord&) = default;
+};
+// In version 1 where there are no positions, else in version 2.
+std::string EncodePosting(const PostingRecord& posting);
 // Replaces *posting, whose capacity is kept: this is the inner loop of opening a store.
 absl::Status DecodePosting(absl::string_view value, PostingRecord* posting);
 

@@ -90,14 +90,36 @@ void LexicalSegmentBuilder::AddBlock(absl::Span<const LexicalPosting> postings,
   AddBounds(block_bounds_.Take());
 }
 
+void LexicalSegmentBuilder::AddPositions(absl::Span<const LexicalPosting> postings,
+                                         absl::Span<const uint32_t> positions) {
+  const bool table = postings.size() >= kBlock;
+  const size_t table_at = positions_.size();
+  if (table) positions_.resize(table_at + sizeof(uint64_t) * ((postings.size() - 1) / kBlock + 1));
+  const size_t first = positions_.size();
+  size_t next = 0;  // of positions
+  for (size_t i = 0; i < postings.size(); ++i) {
+    if (table && i % kBlock == 0) {
+      const uint64_t offset = positions_.size() - first;
+      std::memcpy(positions_.data() + table_at + sizeof(offset) * (i / kBlock), &offset,
+                  sizeof(offset));
+    }
+    uint32_t previous = 0;
+    for (uint32_t n = postings[i].frequency; n > 0; --n, ++next) {
+      AppendVarint(positions[next] - previous, &positions_);
+      previous = positions[next];
+    }
+  }
+}
+
 void LexicalSegmentBuilder::Add(absl::string_view term, absl::Span<const LexicalPosting> postings,
-                                int64_t removed) {
+                                absl::Span<const uint32_t> positions, int64_t removed) {
   prefixes_.push_back(TermPrefixNumber(term));
   Append(uint64_t{texts_.size()}, &entries_);
   Append(uint64_t{data_.size()}, &entries_);
   Append(removed, &entries_);
   Append(static_cast<uint32_t>(postings.size()), &entries_);
   Append(uint32_t{0}, &entries_);
+  Append(uint64_t{positions_.size()}, &entries_);
   texts_.append(term.data(), term.size());
   postings_ += postings.size();
   blocks_.clear();
@@ -115,6 +137,7 @@ void LexicalSegmentBuilder::Add(absl::string_view term, absl::Span<const Lexical
     list_bounds_.Take().Write(data_.data() + bounds_at);
   }
   data_.insert(data_.end(), blocks_.begin(), blocks_.end());
+  AddPositions(postings, positions);
 }
 
 std::shared_ptr<const LexicalSegment> LexicalSegmentBuilder::Finish() && {
@@ -123,7 +146,8 @@ std::shared_ptr<const LexicalSegment> LexicalSegmentBuilder::Finish() && {
       {prefixes_.data(), prefixes_.size() * sizeof(uint64_t)},
       {entries_.data(), entries_.size()},
       {texts_.data(), texts_.size()},
-      {data_.data(), data_.size()}};
+      {data_.data(), data_.size()},
+      {positions_.data(), positions_.size()}};
   std::vector<uint8_t> header;
   Append(lexical::kMagic, &header);
   Append(lexical::kVersion, &header);

@@ -25,9 +25,11 @@ class LexicalSegmentBuilder {
   // `lengths`: of the rows from `first_row` on, in terms.
   LexicalSegmentBuilder(uint32_t first_row, std::vector<uint32_t> lengths);
 
+  // `positions`: of the first posting, as many as its frequency, then of the next.
   // Precondition: terms ascend; rows, which are the collection's, ascend and are the
-  // segment's. `removed` as in LexicalSegment.
-  void Add(absl::string_view term, absl::Span<const LexicalPosting> postings, int64_t removed);
+  // segment's; a posting's positions never fall. `removed` as in LexicalSegment.
+  void Add(absl::string_view term, absl::Span<const LexicalPosting> postings,
+           absl::Span<const uint32_t> positions, int64_t removed);
 
   std::shared_ptr<const LexicalSegment> Finish() &&;
 
@@ -35,6 +37,8 @@ class LexicalSegmentBuilder {
   void AddBlock(absl::Span<const LexicalPosting> postings, int64_t previous_row);
   void AddVarints(absl::Span<const LexicalPosting> postings, int64_t previous_row);
   void AddBounds(const ScoreBounds& bounds);
+  void AddPositions(absl::Span<const LexicalPosting> postings,
+                    absl::Span<const uint32_t> positions);
 
   uint32_t first_row_;
   std::vector<uint32_t> lengths_;
@@ -44,6 +48,7 @@ class LexicalSegmentBuilder {
   std::vector<uint8_t> entries_;
   std::string texts_;
   std::vector<uint8_t> data_;
+  std::vector<uint8_t> positions_;
   std::vector<uint8_t> blocks_;  // of the list in hand
 };
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "retrieval/index/lexical_merge.h"
-#include "retrieval/index/posting_cursor.h"
+#include "retrieval/index/position_cursor.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -27,9 +27,10 @@ int SizeClass(const LexicalSegment& segment) {
 void LexicalBatch::Add(uint32_t first_row, const std::map<std::string, PostingRecord>& postings) {
   for (const auto& [term, posting] : postings) {
     Word& word = words_[term];
-    for (const Occurrence& o : posting) {
+    for (const Occurrence& o : posting.chunks) {
       word.postings.push_back({first_row + o.ordinal, o.frequency});
     }
+    word.positions.insert(word.positions.end(), posting.positions.begin(), posting.positions.end());
   }
 }
 
@@ -37,7 +38,7 @@ void LexicalBatch::Remove(const LexicalIndex& index, uint32_t first_row,
                           const std::map<std::string, PostingRecord>& postings) {
   for (const auto& [term, posting] : postings) {
     int64_t removed = 0;
-    for (const Occurrence& o : posting) {
+    for (const Occurrence& o : posting.chunks) {
       removed += index.Frequency(term, first_row + o.ordinal) > 0 ? 1 : 0;
     }
     if (removed > 0) words_[term].removed += removed;
@@ -53,7 +54,7 @@ std::shared_ptr<const LexicalSegment> LexicalBatch::Build(uint32_t first_row,
             [](const auto* a, const auto* b) { return a->first < b->first; });
   LexicalSegmentBuilder builder(first_row, std::move(lengths));
   for (const auto* word : words) {
-    builder.Add(word->first, word->second.postings, word->second.removed);
+    builder.Add(word->first, word->second.postings, word->second.positions, word->second.removed);
   }
   return std::move(builder).Finish();
 }
@@ -118,6 +119,18 @@ uint32_t LexicalIndex::Frequency(absl::string_view term, uint32_t row) const {
     return i.has_value() ? PostingCursor(*s, *i).FrequencyOf(row - s->first_row()) : 0;
   }
   return 0;
+}
+
+std::vector<uint32_t> LexicalIndex::Positions(absl::string_view term, uint32_t row) const {
+  for (const auto& s : segments_) {
+    if (row < s->first_row() || row >= s->end_row()) continue;
+    const auto i = s->Find(term);
+    if (!i.has_value()) return {};
+    PositionCursor cursor(*s, *i);
+    const absl::Span<const uint32_t> found = cursor.Find(row - s->first_row());
+    return {found.begin(), found.end()};
+  }
+  return {};
 }
 
 uint64_t LexicalIndex::LivingPostings() const {

@@ -37,6 +37,7 @@ class LexicalBatch {
  private:
   struct Word {
     std::vector<LexicalPosting> postings;
+    std::vector<uint32_t> positions;
     int64_t removed = 0;
   };
   absl::flat_hash_map<std::string, Word> words_;
@@ -65,6 +66,8 @@ class LexicalIndex {
   uint64_t Chunks(absl::string_view term) const;
   // How often it stands in one; 0: not at all.
   uint32_t Frequency(absl::string_view term, uint32_t row) const;
+  // Where it stands in one, ascending (see transformer::Term::position).
+  std::vector<uint32_t> Positions(absl::string_view term, uint32_t row) const;
   // The sum of Chunks over all terms.
   uint64_t LivingPostings() const;
   // DataLoss if a posting of the term in a visible document couldn't be read.

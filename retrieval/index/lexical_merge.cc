@@ -23,19 +23,26 @@ bool After(const Source& a, const Source& b) {
   return order != 0 ? order > 0 : a.segment->first_row() > b.segment->first_row();
 }
 
-// Appends the postings that have a new row; returns how many haven't.
+// Appends the postings that have a new row, and their positions; returns how many haven't.
 int64_t Take(const Source& source, absl::FunctionRef<uint32_t(uint32_t)> row_of,
-             std::vector<LexicalPosting>* out) {
+             std::vector<LexicalPosting>* out, std::vector<uint32_t>* positions) {
   const PostingList list(*source.segment, source.term);
   std::array<uint32_t, lexical::kBlock> rows, frequencies;
   int64_t dropped = 0;
   for (uint32_t b = 0; b < list.blocks(); ++b) {
     list.DecodeRows(b, rows.data());
     list.DecodeFrequencies(b, frequencies.data());
+    const uint8_t* at = source.segment->positions(source.term, b);
     for (uint32_t i = 0, n = list.BlockSize(b); i < n; ++i) {
+      const size_t before = positions->size();
+      uint32_t position = 0;
+      for (uint32_t k = frequencies[i]; k > 0; --k) {
+        positions->push_back(position += lexical::NextVarint(&at));
+      }
       const uint32_t row = row_of(source.segment->first_row() + rows[i]);
       if (row == kNoRow) {
         ++dropped;
+        positions->resize(before);
       } else {
         out->push_back({row, frequencies[i]});
       }
@@ -56,14 +63,16 @@ std::shared_ptr<const LexicalSegment> MergeSegments(
   }
   std::make_heap(heap.begin(), heap.end(), After);
   std::vector<LexicalPosting> postings;
+  std::vector<uint32_t> positions;
   while (!heap.empty()) {
     const absl::string_view text = heap.front().text;
     postings.clear();
+    positions.clear();
     int64_t removed = 0;
     while (!heap.empty() && heap.front().text == text) {
       std::pop_heap(heap.begin(), heap.end(), After);
       Source& source = heap.back();
-      removed += source.segment->removed(source.term) - Take(source, row_of, &postings);
+      removed += source.segment->removed(source.term) - Take(source, row_of, &postings, &positions);
       if (++source.term == source.segment->terms()) {
         heap.pop_back();
       } else {
@@ -71,7 +80,7 @@ std::shared_ptr<const LexicalSegment> MergeSegments(
         std::push_heap(heap.begin(), heap.end(), After);
       }
     }
-    if (!postings.empty() || removed != 0) builder.Add(text, postings, removed);
+    if (!postings.empty() || removed != 0) builder.Add(text, postings, positions, removed);
   }
   return std::move(builder).Finish();
 }

@@ -14,20 +14,9 @@ namespace {
 
 using lexical::kBlock;
 using lexical::Load;
+using lexical::NextVarint;
 
-// A number of a varint block, which is known to be whole.
-uint32_t NextVarint(const uint8_t** p) {
-  uint32_t v = *(*p)++;
-  if (v < 0x80) return v;
-  v &= 0x7F;
-  for (int shift = 7;; shift += 7) {
-    const uint32_t byte = *(*p)++;
-    v |= (byte & 0x7F) << shift;
-    if (byte < 0x80) return v;
-  }
-}
-
-// The same where nothing is known. Whether there was one.
+// As NextVarint where nothing is known. Whether there was one.
 bool CheckedVarint(const uint8_t** p, const uint8_t* end, uint32_t* v) {
   uint64_t sum = 0;
   for (int shift = 0; shift < 35 && *p < end; shift += 7) {
@@ -39,6 +28,17 @@ bool CheckedVarint(const uint8_t** p, const uint8_t* end, uint32_t* v) {
     }
   }
   return false;
+}
+
+// Passes over a passage's positions. Whether they are there and none is too great.
+bool CheckPassage(const uint8_t** p, const uint8_t* end, uint32_t frequency) {
+  uint64_t position = 0;
+  for (uint32_t step; frequency > 0; --frequency) {
+    if (!CheckedVarint(p, end, &step)) return false;
+    position += step;
+    if (position > UINT32_MAX) return false;
+  }
+  return true;
 }
 
 template <typename... Args>
@@ -98,17 +98,20 @@ absl::Status LexicalSegment::CheckSections() const {
 }
 
 absl::Status LexicalSegment::CheckTerms() const {
-  uint64_t text = 0, data = 0;
-  const uint64_t texts = Offset(lexical::kData) - Offset(lexical::kTexts);
-  const uint64_t all_data = Offset(lexical::kEnd) - Offset(lexical::kData);
-  for (size_t i = 0; i < terms(); ++i) {
-    const auto begin = Load<uint64_t>(Entry(i)), data_begin = Load<uint64_t>(Entry(i) + 8);
-    if (begin < text || begin > texts || data_begin < data || data_begin > all_data ||
-        (i == 0 && (begin != 0 || data_begin != 0))) {
-      return Damaged("the entry of term ", i);
+  constexpr std::pair<lexical::Section, size_t> kParts[] = {
+      {lexical::kTexts, kTextAt}, {lexical::kData, kDataAt}, {lexical::kPositions, kPositionsAt}};
+  uint64_t bytes = 0;
+  for (const auto& [section, field] : kParts) {
+    const uint64_t size = Offset(static_cast<lexical::Section>(section + 1)) - Offset(section);
+    uint64_t previous = 0;
+    for (size_t i = 0; i < terms(); ++i) {
+      const auto begin = Load<uint64_t>(Entry(i) + field);
+      if (begin < previous || begin > size || (i == 0 && begin != 0)) {
+        return Damaged("the entry of term ", i);
+      }
+      previous = begin;
     }
-    text = begin;
-    data = data_begin;
+    bytes += size;
   }
   for (size_t i = 0; i < terms(); ++i) {
     if ((i > 0 && term(i - 1) >= term(i)) || Prefix(i) != TermPrefixNumber(term(i)) ||
@@ -116,17 +119,23 @@ absl::Status LexicalSegment::CheckTerms() const {
       return Damaged("term ", i);
     }
   }
-  if (terms() == 0 && texts + all_data > 0) return Damaged("bytes of no term");
+  if (terms() == 0 && bytes > 0) return Damaged("bytes of no term");
   return absl::OkStatus();
 }
 
 absl::Status LexicalSegment::CheckPostings(size_t number) const {
-  const absl::string_view data = Part(lexical::kData, 8, number);
+  const absl::string_view data = Part(lexical::kData, kDataAt, number);
+  const absl::string_view positions = Part(lexical::kPositions, kPositionsAt, number);
   const uint32_t size = chunks(number);
   const uint64_t blocks = (size + kBlock - 1) / kBlock;
   const auto bad = [number] { return Damaged("the postings of term ", number); };
   const bool table = size >= kBlock;
   if (table && data.size() < lexical::kBoundsBytes + lexical::kRecordBytes * blocks) return bad();
+  const auto* position = reinterpret_cast<const uint8_t*>(positions.data());
+  const auto* const positions_end = position + positions.size();
+  if (table && positions.size() < sizeof(uint64_t) * blocks) return bad();
+  if (table) position += sizeof(uint64_t) * blocks;
+  const auto* const first_position = position;
   const PostingList list(*this, number);
   const ScoreBounds all = table ? ScoreBounds::Read(list.list_bounds()) : ScoreBounds();
   const uint8_t* at =
@@ -165,8 +174,15 @@ absl::Status LexicalSegment::CheckPostings(size_t number) const {
       }
     }
     if (table && list.last(b) != rows[n - 1]) return bad();
+    if (table && position - first_position !=
+                     static_cast<int64_t>(Load<uint64_t>(first_position - 8 * (blocks - b)))) {
+      return bad();
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+      if (!CheckPassage(&position, positions_end, frequencies[i])) return bad();
+    }
   }
-  return at == list.end_ ? absl::OkStatus() : bad();
+  return at == list.end_ && position == positions_end ? absl::OkStatus() : bad();
 }
 
 absl::string_view LexicalSegment::Part(lexical::Section section, size_t field, size_t term) const {
@@ -178,9 +194,18 @@ absl::string_view LexicalSegment::Part(lexical::Section section, size_t field, s
   return {reinterpret_cast<const char*>(At(section) + begin), end - begin};
 }
 
-absl::string_view LexicalSegment::term(size_t i) const { return Part(lexical::kTexts, 0, i); }
+absl::string_view LexicalSegment::term(size_t i) const { return Part(lexical::kTexts, kTextAt, i); }
 
-std::optional<size_t> LexicalSegment::Find(absl::string_view text) const {
+const uint8_t* LexicalSegment::positions(size_t term, uint32_t block) const {
+  const auto* begin =
+      reinterpret_cast<const uint8_t*>(Part(lexical::kPositions, kPositionsAt, term).data());
+  const uint32_t size = chunks(term);
+  if (size < kBlock) return begin;
+  const uint64_t blocks = (uint64_t{size} + kBlock - 1) / kBlock;
+  return begin + sizeof(uint64_t) * blocks + Load<uint64_t>(begin + sizeof(uint64_t) * block);
+}
+
+size_t LexicalSegment::LowerBound(absl::string_view text) const {
   const uint64_t prefix = TermPrefixNumber(text);
   size_t first = 0, count = terms();
   while (count > 0) {
@@ -193,14 +218,21 @@ std::optional<size_t> LexicalSegment::Find(absl::string_view text) const {
       count = half;
     }
   }
-  if (first == terms() || Prefix(first) != prefix || term(first) != text) return std::nullopt;
+  return first;
+}
+
+std::optional<size_t> LexicalSegment::Find(absl::string_view text) const {
+  const size_t first = LowerBound(text);
+  if (first == terms() || Prefix(first) != TermPrefixNumber(text) || term(first) != text) {
+    return std::nullopt;
+  }
   return first;
 }
 
 PostingList::PostingList(const LexicalSegment& segment, size_t term)
     : size_(segment.chunks(term)),
       blocks_(static_cast<uint32_t>((uint64_t{size_} + kBlock - 1) / kBlock)) {
-  const absl::string_view data = segment.Part(lexical::kData, 8, term);
+  const absl::string_view data = segment.Part(lexical::kData, LexicalSegment::kDataAt, term);
   begin_ = reinterpret_cast<const uint8_t*>(data.data());
   end_ = begin_ + data.size();
 }

@@ -35,10 +35,16 @@ class LexicalSegment {
   // Terms are numbered from 0, ascending.
   absl::string_view term(size_t i) const;
   std::optional<size_t> Find(absl::string_view term) const;
+  // The first term that isn't before `text`; terms() if there is none.
+  size_t LowerBound(absl::string_view text) const;
   uint32_t chunks(size_t term) const { return lexical::Load<uint32_t>(Entry(term) + 24); }
   // See lexical_format.h. chunks - removed, summed over all segments, is how many living
   // passages have the term.
   int64_t removed(size_t term) const { return lexical::Load<int64_t>(Entry(term) + 16); }
+
+  // The positions of a block of a term's postings; see lexical_format.h. For
+  // PositionCursor.
+  const uint8_t* positions(size_t term, uint32_t block) const;
 
   const std::vector<uint8_t>& bytes() const { return bytes_; }
   size_t MemoryBytes() const { return sizeof(*this) + bytes_.capacity(); }
@@ -47,6 +53,9 @@ class LexicalSegment {
   friend class LexicalSegmentBuilder;
   friend class PostingList;
   explicit LexicalSegment(std::vector<uint8_t> bytes);
+
+  // Where a term's entry has the offsets of its parts.
+  static constexpr size_t kTextAt = 0, kDataAt = 8, kPositionsAt = 32;
 
   template <typename T>
   T Header(size_t at) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "absl/types/span.h"
 #include "retrieval/index/lexical_segment.h"
@@ -61,13 +62,21 @@ class PostingCursor {
     return frequencies_.data();
   }
 
-  // How often the term stands in `row`; 0: not at all. Moves to the row's block.
-  uint32_t FrequencyOf(uint32_t row) {
+  // The place of `row` in its block, which becomes the current one; none: the term isn't
+  // in the row.
+  std::optional<uint32_t> IndexOf(uint32_t row) {
     SeekBlock(row);
-    if (!Valid()) return 0;
+    if (!Valid()) return std::nullopt;
     const auto all = rows();
     const auto it = std::lower_bound(all.begin(), all.end(), row);
-    return it == all.end() || *it != row ? 0 : frequencies()[it - all.begin()];
+    if (it == all.end() || *it != row) return std::nullopt;
+    return static_cast<uint32_t>(it - all.begin());
+  }
+
+  // How often the term stands in `row`; 0: not at all. Moves to the row's block.
+  uint32_t FrequencyOf(uint32_t row) {
+    const std::optional<uint32_t> index = IndexOf(row);
+    return index.has_value() ? frequencies()[*index] : 0;
   }
 
  private:

@@ -8,15 +8,9 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
 #include "retrieval/codec/records.h"
-#include "transformer/text/analyzer.h"
 
 namespace footnote::retrieval {
 namespace {
-
-// The prefix of a collection's keys in chunks, vectors, acl and postings.
-std::string CollectionPrefix(uint32_t collection) {
-  return AccessKey(collection, 0).substr(0, sizeof(uint32_t));
-}
 
 // Reads the rows of one collection side by side, document by document.
 class CollectionLoader {
@@ -24,9 +18,7 @@ class CollectionLoader {
   CollectionLoader(const Store& store, const StoreView& view, CollectionState* state)
       : dir_(store.dir()),
         state_(state),
-        documents_(view.NewScan(
-            Table::kDocuments,
-            DocumentKey(state->record().number, 0).substr(0, 1 + sizeof(uint32_t)), true)),
+        documents_(view.NewScan(Table::kDocuments, DocumentsPrefix(state->record().number), true)),
         acl_(view.NewScan(Table::kAcl, CollectionPrefix(state->record().number), true)),
         chunks_(view.NewScan(Table::kChunks, CollectionPrefix(state->record().number), true)),
         vectors_(view.NewScan(Table::kVectors, CollectionPrefix(state->record().number), true)) {}
@@ -150,21 +142,29 @@ class WordsLoader {
           absl::StrCat("the posting of \"", term_, "\" in ", document.id, ": ", status.message()));
       return;
     }
-    for (const Occurrence& o : posting_) {
-      if (o.ordinal >= document.chunks) {
-        words_.NoteDamage(
-            term_, document.first_row,
-            absl::StrCat("the posting of \"", term_, "\" names chunk ", o.ordinal, " of ",
-                         document.id, ", which has ", document.chunks, "; run verify"));
-        return;
-      }
+    if (!posting_.chunks.empty() && posting_.positions.empty()) {
+      words_.NoteDamage(term_, document.first_row,
+                        absl::StrCat("the posting of \"", term_, "\" in ", document.id,
+                                     " has no positions; run verify"));
+      return;
+    }
+    const uint32_t last = posting_.chunks.empty() ? 0 : posting_.chunks.back().ordinal;
+    if (last >= document.chunks) {
+      words_.NoteDamage(term_, document.first_row,
+                        absl::StrCat("the posting of \"", term_, "\" names chunk ", last, " of ",
+                                     document.id, ", which has ", document.chunks, "; run verify"));
+      return;
+    }
+    for (const Occurrence& o : posting_.chunks) {
       postings_.push_back({document.first_row + o.ordinal, o.frequency});
     }
+    positions_.insert(positions_.end(), posting_.positions.begin(), posting_.positions.end());
   }
 
   void EndTerm() {
-    if (!postings_.empty()) builder_.Add(term_, postings_, /*removed=*/0);
+    if (!postings_.empty()) builder_.Add(term_, postings_, positions_, /*removed=*/0);
     postings_.clear();
+    positions_.clear();
   }
 
   CollectionState* state_;
@@ -174,6 +174,7 @@ class WordsLoader {
   std::string term_;
   PostingRecord posting_;
   std::vector<LexicalPosting> postings_;  // of term_ so far
+  std::vector<uint32_t> positions_;
 };
 
 absl::StatusOr<uint64_t> ReadCounter(const Store& store, const StoreView& view,
@@ -199,12 +200,6 @@ absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
   for (; scan->Valid(); scan->Next()) {
     const std::string name(scan->key().substr(CollectionsPrefix().size()));
     FN_ASSIGN_OR_RETURN(CollectionRecord record, DecodeCollection(scan->value()));
-    if (record.analyzer_version != static_cast<uint32_t>(transformer::kAnalyzerVersion)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "collection ", name, " in ", store.dir(), " was indexed by version ",
-          record.analyzer_version, " of the analyser; this program has version ",
-          transformer::kAnalyzerVersion, ". Ingest its documents into a new data folder"));
-    }
     record.access = Normalized(std::move(record.access));
     view->next_collection = std::max(view->next_collection, record.number + 1);
     auto state = std::make_shared<CollectionState>(name, std::move(record));

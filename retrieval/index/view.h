@@ -28,9 +28,9 @@ struct View {
   std::shared_ptr<const CollectionState> Find(absl::string_view name) const;
 };
 
-// Builds the indexes from what is stored now. Errors: DataLoss (rows are missing
-// or contradict each other), FailedPrecondition (indexed by another version of
-// the analyser).
+// Builds the indexes from what is stored now, whose words are of this version of the
+// analyser (see store/reindex.h). Errors: DataLoss (rows are missing or contradict each
+// other).
 absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store);
 
 }  // namespace footnote::retrieval

@@ -16,6 +16,9 @@ namespace {
 
 constexpr size_t kMaxIdBytes = 4096;
 constexpr size_t kMaxNameBytes = 255;
+// Places between a passage's heading path and its text, so that no phrase begins in the
+// one and ends in the other.
+constexpr uint32_t kHeadingGap = 10;
 
 absl::Status Missing(absl::string_view what, absl::string_view id) {
   return absl::DataLossError(absl::StrCat("the store has lost the ", what, " of document ", id,
@@ -38,29 +41,41 @@ std::string AnchorAt(const std::vector<Block>& blocks, uint32_t begin) {
   return "";
 }
 
+void PutPostings(const Store& store, uint32_t collection, uint64_t number,
+                 const LexicalContent& lexical, rocksdb::WriteBatch* batch) {
+  for (const auto& [term, posting] : lexical.postings) {
+    store.Put(Table::kPostings, PostingKey(collection, term, number), EncodePosting(posting),
+              batch);
+  }
+}
+
 }  // namespace
 
-LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size_t)>& text_of) {
+LexicalContent AnalyzeChunks(const Document& document, size_t chunks,
+                             const std::function<const Chunk&(size_t)>& chunk_of) {
   LexicalContent out;
   out.chunk_terms.resize(chunks);
   for (size_t i = 0; i < chunks; ++i) {
-    std::vector<transformer::Term> terms = transformer::AnalyzeEnglish(text_of(i));
+    const Chunk& chunk = chunk_of(i);
+    std::vector<transformer::Term> terms =
+        transformer::AnalyzeEnglish(IndexedText(document, chunk));
     out.chunk_terms[i] = static_cast<uint32_t>(terms.size());
     for (transformer::Term& term : terms) {
       PostingRecord& posting = out.postings[std::move(term.text)];
-      if (posting.empty() || posting.back().ordinal != i) {
-        posting.push_back({static_cast<uint32_t>(i), 0});
+      if (posting.chunks.empty() || posting.chunks.back().ordinal != i) {
+        posting.chunks.push_back({static_cast<uint32_t>(i), 0});
       }
-      ++posting.back().frequency;
+      ++posting.chunks.back().frequency;
+      const bool in_heading = term.span.begin < chunk.heading_path.size();
+      posting.positions.push_back(term.position + (in_heading ? 0 : kHeadingGap));
     }
   }
   return out;
 }
 
 LexicalContent AnalyzeStored(const StoredDocument& stored) {
-  return AnalyzeChunks(stored.chunks.size(), [&stored](size_t i) {
-    return IndexedText(stored.document, stored.chunks[i].chunk);
-  });
+  return AnalyzeChunks(stored.document, stored.chunks.size(),
+                       [&stored](size_t i) -> const Chunk& { return stored.chunks[i].chunk; });
 }
 
 absl::Status CheckCollectionName(const std::string& name) {
@@ -155,10 +170,17 @@ void PutDocument(const Store& store, uint32_t collection, uint64_t number,
     store.Put(Table::kVectors, VectorsKey(collection, number, first),
               EncodeVectors(rows, dim, write.vectors.data() + size_t{first} * dim), batch);
   }
-  for (const auto& [term, posting] : lexical.postings) {
-    store.Put(Table::kPostings, PostingKey(collection, term, number), EncodePosting(posting),
-              batch);
+  PutPostings(store, collection, number, lexical, batch);
+}
+
+void PutWords(const Store& store, uint32_t collection, const StoredDocument& document,
+              const LexicalContent& lexical, rocksdb::WriteBatch* batch) {
+  for (uint32_t i = 0; i < document.chunks.size(); ++i) {
+    ChunkRecord chunk = document.chunks[i];
+    if (std::exchange(chunk.terms, lexical.chunk_terms[i]) == lexical.chunk_terms[i]) continue;
+    store.Put(Table::kChunks, ChunkKey(collection, document.number, i), Encode(chunk), batch);
   }
+  PutPostings(store, collection, document.number, lexical, batch);
 }
 
 void RemoveDocument(const Store& store, uint32_t collection, const StoredDocument& old,

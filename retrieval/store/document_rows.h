@@ -23,8 +23,9 @@ struct LexicalContent {
   std::vector<uint32_t> chunk_terms;
   std::map<std::string, PostingRecord> postings;
 };
-// `text_of(i)` is the indexed text of chunk i.
-LexicalContent AnalyzeChunks(size_t chunks, const std::function<std::string(size_t)>& text_of);
+// Of a document with chunks `chunk_of(0)` to `chunk_of(chunks - 1)`.
+LexicalContent AnalyzeChunks(const Document& document, size_t chunks,
+                             const std::function<const Chunk&(size_t)>& chunk_of);
 struct StoredDocument;
 // Of a document that was read back with its chunks.
 LexicalContent AnalyzeStored(const StoredDocument& stored);
@@ -61,6 +62,10 @@ absl::StatusOr<std::string> ReadText(const StoreView& view, uint32_t collection,
 void PutDocument(const Store& store, uint32_t collection, uint64_t number,
                  const DocumentWrite& write, const LexicalContent& lexical,
                  rocksdb::WriteBatch* batch);
+// The rows that depend on the analyser alone, of a document that is there: its postings,
+// and those chunks whose length is another one now.
+void PutWords(const Store& store, uint32_t collection, const StoredDocument& document,
+              const LexicalContent& lexical, rocksdb::WriteBatch* batch);
 void RemoveDocument(const Store& store, uint32_t collection, const StoredDocument& document,
                     const LexicalContent& lexical, rocksdb::WriteBatch* batch);
 

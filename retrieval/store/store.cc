@@ -137,6 +137,14 @@ absl::Status CheckFolder(const StoreOptions& options, bool exists) {
   return absl::OkStatus();
 }
 
+// The first key after all that begin with `prefix`; empty: there is none.
+std::string PrefixEnd(absl::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xFF) end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
 }  // namespace
 
 absl::string_view TableName(Table table) { return kTableNames[static_cast<size_t>(table)]; }
@@ -284,6 +292,11 @@ void Store::Delete(Table table, absl::string_view key, rocksdb::WriteBatch* batc
   batch->Delete(Handle(table), ToSlice(key)).PermitUncheckedError();
 }
 
+void Store::DeletePrefix(Table table, absl::string_view prefix, rocksdb::WriteBatch* batch) const {
+  const std::string end = PrefixEnd(prefix);
+  batch->DeleteRange(Handle(table), ToSlice(prefix), end).PermitUncheckedError();
+}
+
 absl::Status Store::Checkpoint(const std::string& target) const {
   rocksdb::Checkpoint* raw = nullptr;
   FN_RETURN_IF_ERROR(
@@ -341,13 +354,8 @@ std::unique_ptr<StoreView::Scan> StoreView::NewScan(Table table, absl::string_vi
   read.snapshot = snapshot_;
   read.fill_cache = !whole;
   if (whole) read.readahead_size = 2 << 20;
-  // The first key after all that begin with the prefix.
-  scan->bound_ = std::string(prefix);
-  while (!scan->bound_.empty() && static_cast<unsigned char>(scan->bound_.back()) == 0xFF) {
-    scan->bound_.pop_back();
-  }
+  scan->bound_ = PrefixEnd(prefix);
   if (!scan->bound_.empty()) {
-    scan->bound_.back() = static_cast<char>(static_cast<unsigned char>(scan->bound_.back()) + 1);
     scan->bound_slice_ = scan->bound_;
     read.iterate_upper_bound = &scan->bound_slice_;
   }

@@ -85,6 +85,8 @@ class Store {
   void Put(Table table, absl::string_view key, absl::string_view value,
            rocksdb::WriteBatch* batch) const;
   void Delete(Table table, absl::string_view key, rocksdb::WriteBatch* batch) const;
+  // All keys that begin with `prefix`, which has a byte below 0xFF.
+  void DeletePrefix(Table table, absl::string_view prefix, rocksdb::WriteBatch* batch) const;
 
   // A consistent copy of RocksDB's files in `target`, which must not exist.
   absl::Status Checkpoint(const std::string& target) const;

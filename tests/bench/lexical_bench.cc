@@ -140,13 +140,13 @@ class Bench {
     std::map<std::string, PostingRecord> postings;
     for (const absl::string_view word : absl::StrSplit(line, ' ', absl::SkipEmpty())) {
       PostingRecord& posting = postings[std::string(word)];
-      if (posting.empty()) posting.push_back({0, 0});
-      ++posting[0].frequency;
-      ++length;
+      if (posting.chunks.empty()) posting.chunks.push_back({0, 0});
+      ++posting.chunks[0].frequency;
+      posting.positions.push_back(length++);
     }
     const auto row = static_cast<uint32_t>(state->rows());
     for (const auto& [word, posting] : postings) {
-      table_[word].push_back({row, posting[0].frequency});
+      table_[word].push_back({row, posting.chunks[0].frequency});
     }
     const Clock::time_point start = Clock::now();
     DocumentFacts facts;

@@ -27,8 +27,8 @@ struct Term {
 // pg_dump, max_connections, --format=custom, 8.3.1 or C++ also yields itself,
 // unstemmed and whole, beside its parts, so that it can be searched exactly.
 // The same text always gives the same terms: the index depends on it, and
-// kAnalyzerVersion changes with any change of output.
-inline constexpr int kAnalyzerVersion = 1;
+// kAnalyzerVersion changes with any change of output (2: positions).
+inline constexpr int kAnalyzerVersion = 2;
 std::vector<Term> AnalyzeEnglish(absl::string_view text);
 
 // As AnalyzeEnglish, without the exact whole-identifier terms. For comparing

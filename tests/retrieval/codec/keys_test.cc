@@ -35,6 +35,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{FormatKey(), "f"}, Case{SequenceKey(), "s"}, Case{NextDocumentKey(), "n"},
                     Case{CollectionKey("default"), "cdefault"},
                     Case{IdPrefix(7), "i\x00\x00\x00\x07"s},
+                    Case{DocumentsPrefix(7), "d\x00\x00\x00\x07"s},
+                    Case{CollectionPrefix(0x0100FF00), "\x01\x00\xFF\x00"s},
                     Case{TermPrefix(1, "x"), "\0\0\0\1x\0"s}));
 
 TEST(KeysTest, RoundTrip) {

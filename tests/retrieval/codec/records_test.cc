@@ -22,7 +22,8 @@ const CollectionRecord kWeighted{3, "m", 384, 1, 10, 20, 300, 4000, {}, 0.37};
 const AccessList kDenying{{"ann", "b"}, {"eve"}};
 const std::vector<Block> kBlocks = {{BlockKind::kHeading, 2, 0, 5, "a"},
                                     {BlockKind::kTable, 0, 7, 300, ""}};
-const std::vector<Occurrence> kPosting = {{0, 1}, {3, 2}, {300, 200}};
+const PostingRecord kPosting = {{{0, 1}, {3, 2}, {300, 200}}, {}};
+const PostingRecord kPlaced = {{{0, 1}, {3, 3}}, {7, 2, 40, 300}};
 const float kVector[4] = {1.0f, -0.5f, 0.25f, 2.0f};
 
 struct Case {
@@ -45,6 +46,11 @@ std::vector<Case> Cases() {
       {"chunk", Encode(kChunk), "050101ac02072a0554203e205306616e63686f729d948fd1",
        [](absl::string_view v) { return DecodeChunk(v).status(); }},
       {"posting", EncodePosting(kPosting), "06010300010302a902c80168e5012c",
+       [](absl::string_view v) {
+         PostingRecord out;
+         return DecodePosting(v, &out);
+       }},
+      {"posting with positions", EncodePosting(kPlaced), "06020200010703030226840229d64e62",
        [](absl::string_view v) {
          PostingRecord out;
          return DecodePosting(v, &out);
@@ -93,6 +99,8 @@ TEST(RecordsTest, RoundTrip) {
   PostingRecord posting;
   ASSERT_TRUE(DecodePosting(EncodePosting(kPosting), &posting).ok());
   EXPECT_EQ(posting, kPosting);
+  ASSERT_TRUE(DecodePosting(EncodePosting(kPlaced), &posting).ok());
+  EXPECT_EQ(posting, kPlaced);
   VectorsRecord vectors;
   ASSERT_TRUE(DecodeVectors(EncodeVectors(2, 2, kVector), &vectors).ok());
   EXPECT_EQ(vectors.values, std::vector<float>(kVector, kVector + 4));
@@ -164,6 +172,13 @@ TEST(RecordsTest, SizesAreNotBelieved) {
        {std::vector<uint64_t>{2, 1, 1, 0, 1}, std::vector<uint64_t>{1, 0, 0},
         std::vector<uint64_t>{2, UINT32_MAX, 1, 1, 1}}) {
     EXPECT_TRUE(absl::IsDataLoss(DecodePosting(Sealed(RecordKind::kPosting, bad), &posting)));
+  }
+  // Positions that are missing, too many, or that wrap.
+  for (const std::vector<uint64_t>& bad :
+       {std::vector<uint64_t>{1, 0, 2, 5}, std::vector<uint64_t>{1, 0, 1, 5, 1},
+        std::vector<uint64_t>{1, 0, UINT32_MAX, 1, 1},
+        std::vector<uint64_t>{1, 0, 2, UINT32_MAX, 1}}) {
+    EXPECT_TRUE(absl::IsDataLoss(DecodePosting(Sealed(RecordKind::kPosting, bad, 2), &posting)));
   }
   EXPECT_TRUE(absl::IsDataLoss(DecodeCounter(Sealed(RecordKind::kCounter, {1}, 2)).status()));
   EXPECT_TRUE(absl::IsDataLoss(DecodeCounter(Sealed(RecordKind::kCounter, {1}, 0)).status()));

@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "retrieval/index/lexical_bounds.h"
 #include "retrieval/index/lexical_builder.h"
-#include "retrieval/index/posting_cursor.h"
+#include "retrieval/index/position_cursor.h"
 #include "retrieval/search/bm25.h"
 
 namespace footnote::retrieval {
@@ -20,8 +20,9 @@ namespace {
 constexpr uint32_t kFirstRow = 1000;
 using Words = std::map<std::string, std::vector<LexicalPosting>>;
 
-// Words of so many passages each, at random rows of `rows`.
-Words SomeWords(const std::vector<uint32_t>& sizes, uint32_t rows, std::mt19937_64* random) {
+// Words of so many passages each, at random rows of `rows`; in some they stand very often.
+Words SomeWords(const std::vector<uint32_t>& sizes, uint32_t rows, std::mt19937_64* random,
+                uint32_t very_often = 100000) {
   Words out;
   for (const uint32_t size : sizes) {
     auto& postings = out[absl::StrCat("word", size)];
@@ -29,9 +30,22 @@ Words SomeWords(const std::vector<uint32_t>& sizes, uint32_t rows, std::mt19937_
     for (uint32_t row = 0; row < rows && left > 0; ++row) {
       if ((*random)() % (rows - row) >= left) continue;
       --left;
-      const uint32_t tf = (*random)() % 40 == 0 ? 1 + (*random)() % 100000 : 1 + (*random)() % 4;
+      const uint32_t tf =
+          (*random)() % 40 == 0 ? 1 + (*random)() % very_often : 1 + (*random)() % 4;
       postings.push_back({kFirstRow + row, tf});
     }
+  }
+  return out;
+}
+
+// Steps from one position to the next depend on the place, so that a reader that is off
+// by one is found; some are of more than one byte.
+std::vector<uint32_t> PositionsOf(const LexicalPosting& posting) {
+  std::vector<uint32_t> out;
+  uint32_t position = posting.row % 7 == 0 ? 0 : posting.row * 3;
+  for (uint32_t i = 0; i < posting.frequency; ++i) {
+    out.push_back(position);
+    position += i % 5 == 3 ? 200 : (posting.row + i) % 3;
   }
   return out;
 }
@@ -39,7 +53,12 @@ Words SomeWords(const std::vector<uint32_t>& sizes, uint32_t rows, std::mt19937_
 std::shared_ptr<const LexicalSegment> Build(const Words& words, std::vector<uint32_t> lengths) {
   LexicalSegmentBuilder builder(kFirstRow, std::move(lengths));
   for (const auto& [word, postings] : words) {
-    builder.Add(word, postings, static_cast<int64_t>(word.size()));
+    std::vector<uint32_t> positions;
+    for (const LexicalPosting& p : postings) {
+      const std::vector<uint32_t> of_one = PositionsOf(p);
+      positions.insert(positions.end(), of_one.begin(), of_one.end());
+    }
+    builder.Add(word, postings, positions, static_cast<int64_t>(word.size()));
   }
   return std::move(builder).Finish();
 }
@@ -114,6 +133,24 @@ TEST_F(LexicalSegmentTest, CursorsFindEveryRow) {
   }
 }
 
+TEST_F(LexicalSegmentTest, PositionsAreThoseOfEachPassage) {
+  const auto segment = Build(words_, lengths_);
+  for (const auto& [word, postings] : words_) {
+    std::map<uint32_t, LexicalPosting> posting_of;
+    for (const LexicalPosting& p : postings) posting_of[p.row - kFirstRow] = p;
+    for (const uint32_t step : {1u, 3u, 100u, 700u}) {
+      PositionCursor cursor(*segment, *segment->Find(word));
+      for (uint32_t row = 0; row < 3000; row += step) {
+        const auto it = posting_of.find(row);
+        const std::vector<uint32_t> expected =
+            it == posting_of.end() ? std::vector<uint32_t>() : PositionsOf(it->second);
+        ASSERT_EQ(cursor.Find(row), absl::MakeConstSpan(expected)) << word << " in " << row;
+        ASSERT_EQ(cursor.Find(row), absl::MakeConstSpan(expected)) << "asked for again";
+      }
+    }
+  }
+}
+
 TEST_F(LexicalSegmentTest, FindsTermsThatShareTheirFirstBytes) {
   Words words;
   for (const char* word : {"a", "abcdefg", "abcdefgh", "abcdefgha", "abcdefghb", "abcdefgi", "b",
@@ -143,7 +180,7 @@ TEST_F(LexicalSegmentTest, ACutOneIsDataLoss) {
 
 // Whatever byte is changed: found, or all that it says can be read without harm.
 TEST_F(LexicalSegmentTest, AChangedByteIsFoundOrHarmless) {
-  const Words words = SomeWords({1, 5, 128, 130}, 200, &random_);
+  const Words words = SomeWords({1, 5, 128, 130}, 200, &random_, /*very_often=*/50);
   const auto built = Build(words, SomeLengths(200, &random_));
   size_t found = 0;
   for (size_t at = 0; at < built->bytes().size(); ++at) {
@@ -159,6 +196,10 @@ TEST_F(LexicalSegmentTest, AChangedByteIsFoundOrHarmless) {
       PostingCursor cursor(**opened, term);
       for (; cursor.Valid(); cursor.NextBlock()) {
         for (const uint32_t row : cursor.rows()) ASSERT_LT(row, (*opened)->rows());
+        PositionCursor positions(**opened, term);
+        for (size_t i = 0; i < cursor.rows().size(); ++i) {
+          ASSERT_EQ(positions.Find(cursor.rows()[i]).size(), cursor.frequencies()[i]);
+        }
       }
     }
   }

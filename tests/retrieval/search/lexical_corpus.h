@@ -20,11 +20,12 @@
 namespace footnote::retrieval {
 
 // A collection written at random, and beside it a model of it that knows nothing of
-// indexes: rows as bags of words.
+// indexes: rows as lists of words.
 class LexicalCorpus {
  public:
   struct Row {
-    std::map<std::string, uint32_t> words;
+    std::vector<std::string> text;
+    std::map<std::string, uint32_t> words;  // how often each stands in it
     uint32_t length = 0;
     std::vector<std::string> allowed;  // empty: everybody
     int year = 0;
@@ -170,11 +171,16 @@ class LexicalCorpus {
       const size_t most = Roll(50) == 0 ? 1500 : 40;
       row.length = static_cast<uint32_t>(Roll(most));
       const bool repeats = Roll(10) == 0;
+      std::map<std::string, std::vector<uint32_t>> places;
       for (uint32_t i = 0; i < row.length; ++i) {
-        ++row.words[repeats && Roll(2) == 0 ? "w3" : Word(vocabulary)];
+        row.text.push_back(repeats && Roll(2) == 0 ? "w3" : Word(vocabulary));
+        places[row.text.back()].push_back(i);
       }
-      for (const auto& [word, times] : row.words) {
-        written.postings[word].push_back({chunk, times});
+      for (const auto& [word, at] : places) {
+        row.words[word] = static_cast<uint32_t>(at.size());
+        PostingRecord& posting = written.postings[word];
+        posting.chunks.push_back({chunk, row.words[word]});
+        posting.positions.insert(posting.positions.end(), at.begin(), at.end());
       }
       lengths.push_back(row.length);
       vectors.push_back(1);

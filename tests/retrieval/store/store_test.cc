@@ -13,6 +13,7 @@
 #include "retrieval/engine.h"
 #include "retrieval/store/status.h"
 #include "tests/retrieval/testing.h"
+#include "transformer/text/analyzer.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -160,11 +161,15 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
     std::string value;  // empty: the row is erased
     const char* found;
   };
-  const Occurrence posting[] = {{0, 9}};
+  const PostingRecord posting = {{{0, 9}}, {0, 1, 2, 3, 4, 5, 6, 7, 8}};
   const std::vector<Case> cases = {
       {"lost posting", Table::kPostings, PostingKey(1, "beta", 2), "", "no posting of \"beta\""},
       {"wrong posting", Table::kPostings, PostingKey(1, "beta", 2), EncodePosting(posting),
        "differs from the text"},
+      {"moved posting", Table::kPostings, PostingKey(1, "beta", 2), EncodePosting({{{0, 1}}, {99}}),
+       "differs from the text"},
+      {"moved posting, in memory", Table::kPostings, PostingKey(1, "beta", 2),
+       EncodePosting({{{0, 1}}, {99}}), "the index has \"beta\" in other places of chunk 0"},
       {"surplus posting", Table::kPostings, PostingKey(1, "zeta", 2), EncodePosting(posting),
        "words that its text doesn't have"},
       {"stray posting", Table::kPostings, PostingKey(1, "zeta", 99), EncodePosting(posting),
@@ -183,7 +188,8 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
       {"lost blocks", Table::kDocuments, BlocksKey(1, 1), "", "lost the blocks"},
       {"stray ACL", Table::kAcl, AccessKey(2, 1), EncodeAccess({}), "doesn't exist"},
       {"wrong counter", Table::kMeta, CollectionKey("default"),
-       Encode(CollectionRecord{1, "words", 16, 1, 3, 3, 1, 1, {}, {}}), "counts 3 documents"},
+       Encode(CollectionRecord{1, "words", 16, transformer::kAnalyzerVersion, 3, 3, 1, 1, {}, {}}),
+       "counts 3 documents"},
   };
   for (const Case& c : cases) {
     std::filesystem::remove_all(folder_.path());
@@ -204,8 +210,10 @@ TEST_F(StoreTest, VerifyFindsEveryDivergence) {
 // A search that would miss a passage fails; any other doesn't, nor does it show that
 // something is hidden from its caller.
 TEST_F(StoreTest, ADamagedPostingFailsTheSearchesThatNeedIt) {
-  const Occurrence beyond[] = {{7, 1}};  // of one chunk
-  for (const std::string& damage : {std::string("x"), EncodePosting(beyond)}) {
+  const PostingRecord beyond = {{{7, 1}}, {0}};  // of one chunk
+  const PostingRecord nowhere = {{{0, 1}}, {}};
+  for (const std::string& damage :
+       {std::string("x"), EncodePosting(beyond), EncodePosting(nowhere)}) {
     std::filesystem::remove_all(folder_.path());
     WriteSomething();
     Overwrite(Table::kPostings, PostingKey(1, "beta", 1), damage);
@@ -295,8 +303,8 @@ TEST_F(StoreTest, ReadsTheKeptFolderOfFormat1) {
   EXPECT_EQ(result->sequence, 2u);
 }
 
-// A store of format 1 stays one until it is written to.
-TEST_F(StoreTest, AWriteMakesAStoreOfFormat1OneOfTheNewest) {
+// Since its words have to be indexed anew before it can be searched.
+TEST_F(StoreTest, OpeningAStoreOfFormat1MakesItOneOfTheNewest) {
   std::filesystem::copy(std::string(FOOTNOTE_TESTDATA) + "/format_compat/v1", folder_.path(),
                         std::filesystem::copy_options::recursive);
   const auto version = [this] {
@@ -306,8 +314,9 @@ TEST_F(StoreTest, AWriteMakesAStoreOfFormat1OneOfTheNewest) {
     const StoreView view(store->get());
     return *DecodeCounter(**view.Get(Table::kMeta, FormatKey()));
   };
-  ASSERT_NE(OpenEngine(folder_.path(), embedder_), nullptr);
   EXPECT_EQ(version(), 1u);
+  ASSERT_NE(OpenEngine(folder_.path(), embedder_), nullptr);
+  EXPECT_EQ(version(), kFormatVersion);
   {
     const auto engine = OpenEngine(folder_.path(), embedder_);
     DocumentWrite write = MakeWrite(embedder_, "new.html", {"For most."});
@@ -352,6 +361,25 @@ TEST_F(StoreTest, ReadsTheKeptFolderOfFormat3) {
   EXPECT_EQ(stats->collections[0].dense_weight, 0.37);  // "board", closed
   EXPECT_EQ(stats->collections[0].access, (AccessList{{"ann", "eve"}, {"eve"}}));
   EXPECT_EQ(stats->collections[1].dense_weight, std::nullopt);
+}
+
+// A folder that format 4 wrote: with the positions of words.
+TEST_F(StoreTest, ReadsTheKeptFolderOfFormat4) {
+  std::filesystem::copy(std::string(FOOTNOTE_TESTDATA) + "/format_compat/v4", folder_.path(),
+                        std::filesystem::copy_options::recursive);
+  {
+    const auto store = Open();
+    const StoreView view(store.get());
+    const auto value = view.Get(Table::kPostings, PostingKey(1, "pg_dump", 1));
+    ASSERT_TRUE(value.ok() && value->has_value()) << value.status();
+    PostingRecord posting;
+    ASSERT_TRUE(DecodePosting(**value, &posting).ok());
+    // "Title of guide.html", the heading's distance, and one word before it.
+    EXPECT_EQ(posting, (PostingRecord{{{1, 1}}, {15}}));
+  }
+  const auto engine = OpenEngine(folder_.path(), embedder_);
+  ASSERT_NE(engine, nullptr);
+  ExpectSound(*engine);
 }
 
 // Writes the folder that the test above reads. To be run when a new format is
