@@ -14,6 +14,7 @@
 #include "retrieval/index/sealer.h"
 #include "retrieval/index/view.h"
 #include "retrieval/search/access.h"
+#include "retrieval/search/query_syntax.h"
 #include "retrieval/search/searcher.h"
 #include "retrieval/store/document_rows.h"
 #include "retrieval/store/reindex.h"
@@ -413,12 +414,14 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
   if (FindVisible(*Current(), request.collection, request.principals) == nullptr) {
     return NoCollection(request.collection);
   }
+  const ParsedQuery query =
+      request.operators ? ParseQuery(request.query) : ParsedQuery{request.query, {}};
   std::vector<float> query_vector;
   std::vector<StageTime> times;
   if (request.mode != SearchMode::kLexical) {
     if (embedder_ == nullptr) return NoEmbedder();
     const auto start = std::chrono::steady_clock::now();
-    const absl::string_view text = request.query;
+    const absl::string_view text = query.text;
     FN_ASSIGN_OR_RETURN(transformer::Embeddings embedded,
                         embedder_->EmbedQueries({&text, 1}, [&request] {
                           return request.cancelled && request.cancelled();
@@ -442,7 +445,7 @@ absl::StatusOr<SearchResult> EngineImpl::Search(const SearchRequest& request) co
         "collection ", state->name(), " was made with the embedder ", state->record().model,
         ", not ", embedder_->fingerprint(), ". Use that model, or search by words only"));
   }
-  return RunSearch(*view, *state, request, query_vector, reranker_, index_options_,
+  return RunSearch(*view, *state, request, query, query_vector, reranker_, index_options_,
                    std::move(times));
 }
 

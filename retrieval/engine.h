@@ -61,6 +61,9 @@ inline constexpr int kMaxNeighbours = 20;
 // Its RankingOptions say how it ranks.
 struct SearchRequest : RankingOptions {
   std::string query;
+  // Whether quotes, + and - in the query are operators (see search/query_syntax.h);
+  // else it is text.
+  bool operators = false;
   std::string collection = kDefaultCollection;
   int k = 10;  // 1 to kMaxK
   // Who asks: himself and his groups. What their AccessList hides from them, a
@@ -98,6 +101,10 @@ struct TermContribution {
   double idf = 0;
   double length_norm = 0;  // 1 - b + b * length / average length
   double contribution = 0;
+  // Where it stands for a misspelt word: that word's term, and what the contribution is
+  // multiplied by. Else empty, and 1.
+  std::string misspelt;
+  double share = 1;
 };
 
 // Why a passage has its BM25 score.
@@ -155,10 +162,17 @@ struct Hit {
 };
 
 struct StageTime {
-  // "embed", "dense", "lexical", "fuse", "rerank", "fold", "diversify", "fetch",
+  // "embed", "restrict", "dense", "lexical", "fuse", "rerank", "fold", "diversify", "fetch",
   // "explain": those that ran
   std::string stage;
   double milliseconds = 0;
+};
+
+// A word of the query that no passage has, and what the hits have in its place, as it
+// stands in them, what most passages have first.
+struct Correction {
+  std::string word;
+  std::vector<std::string> replacements;
 };
 
 struct SearchResult {
@@ -166,6 +180,10 @@ struct SearchResult {
   uint64_t sequence = 0;               // the state of the store that was searched
   std::string reranker;                // the cross-encoder's fingerprint; empty: none ran
   std::optional<double> dense_weight;  // of the convex combination, where there was one
+  // The words and phrases that passages had to have, and must not have, by the query's
+  // operators.
+  std::vector<std::string> required, excluded;
+  std::vector<Correction> corrections;  // in the order of the query
   std::vector<StageTime> times;
 };
 

@@ -20,6 +20,9 @@ inline constexpr double kDefaultDenseWeight = 0.6;
 // defaults stop after fusion.
 struct RankingOptions {
   SearchMode mode = SearchMode::kHybrid;
+  // Whether a word that no passage has counts as those that resemble it, with less
+  // weight (see search/similar_terms.h).
+  bool fuzzy = true;
   // Passages that a stage hands to fusion, 1 to kMaxCandidates; as many as the
   // result or the reranker needs where this is less.
   int candidates = 200;

@@ -1,7 +1,9 @@
 #include "retrieval/search/access.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "kernels/base/status_macros.h"
 #include "retrieval/search/filter_matcher.h"
 
 namespace footnote::retrieval {
@@ -77,6 +79,17 @@ Visibility::Visibility(const CollectionState& state, const Principals& principal
     if (!all) visible_ = &*own_visible_;
   }
   selected_ = filter != nullptr ? &*own_selected_ : visible_;
+}
+
+absl::Status Visibility::Restrict(const CollectionState& state, const WordConstraints& constraints,
+                                  const std::function<bool()>& cancelled) {
+  if (constraints.empty()) return absl::OkStatus();
+  Bitmap selected = *selected_;
+  FN_RETURN_IF_ERROR(constraints.Apply(state.words(), *visible_, cancelled, &selected));
+  own_selected_ = std::move(selected);
+  selected_ = &*own_selected_;
+  selected_chunks_ = selected_->Count();
+  return absl::OkStatus();
 }
 
 std::vector<uint64_t> SelectDocuments(const CollectionState& state, const Principals& principals,

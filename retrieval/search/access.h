@@ -2,16 +2,19 @@
 #define FOOTNOTE_RETRIEVAL_SEARCH_ACCESS_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "retrieval/filter/filter.h"
 #include "retrieval/index/bitmap.h"
 #include "retrieval/index/collection_state.h"
 #include "retrieval/index/view.h"
+#include "retrieval/search/word_constraints.h"
 
 // Access control, all of it. Everything that decides who sees what is here.
 namespace footnote::retrieval {
@@ -38,8 +41,8 @@ bool MaySeeDocument(const CollectionState& state, uint64_t number, const Princip
 // outlive the state.
 //
 // The statistics of BM25 are those of the chunks that exist for the caller, so
-// that what is hidden changes no score. A filter changes none of them: a passage
-// has the same score with and without it.
+// that what is hidden changes no score. A filter changes none of them, nor does a
+// constraint: a passage has the same score with and without it.
 class Visibility {
  public:
   // `filter` may be null: every visible chunk passes.
@@ -54,13 +57,18 @@ class Visibility {
   uint64_t chunks() const { return chunks_; }
   uint64_t terms() const { return terms_; }
 
-  // Of those that the filter lets pass too: the only ones to be scored.
+  // Narrows what is selected to what has a query's required words and none of its
+  // excluded ones. Errors: those of WordConstraints::Apply.
+  absl::Status Restrict(const CollectionState& state, const WordConstraints& constraints,
+                        const std::function<bool()>& cancelled);
+
+  // Of those that the filter and the constraints let pass too: the only ones to be scored.
   const Bitmap& selected() const { return *selected_; }
   size_t selected_chunks() const { return selected_chunks_; }
 
  private:
   std::optional<Bitmap> own_visible_;   // unless everything alive is allowed
-  std::optional<Bitmap> own_selected_;  // unless there is no filter
+  std::optional<Bitmap> own_selected_;  // unless there is neither filter nor constraint
   const Bitmap* visible_;
   const Bitmap* selected_;
   uint64_t chunks_ = 0;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/index/posting_cursor.h"
+#include "retrieval/search/similar_terms.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -15,6 +17,10 @@ namespace {
 constexpr uint32_t kTabledLengths = 512;
 // Seeking a row costs about as much as looking at this many postings one by one.
 constexpr uint64_t kPostingsPerSeek = 32;
+// Of a misspelt term: how many may stand for it, and their share of its weight at a
+// distance of 1 and of 2.
+constexpr size_t kMostSimilar = 3;
+constexpr double kShareOfDistance[] = {0.5, 0.25};
 
 // How many rows of `visible` are in the postings of one segment.
 uint64_t CountVisible(const LexicalSegment& segment, size_t term, const Visibility& visible) {
@@ -108,9 +114,67 @@ absl::StatusOr<LexicalQuery> LexicalQuery::Make(const CollectionState& state,
     const uint64_t chunks = std::min(visible.chunks(), VisibleChunks(state.words(), text, visible));
     if (chunks == 0) continue;
     const double idf = Bm25Idf(visible.chunks(), chunks);
-    out.terms_.push_back({text, query_frequency, chunks, idf, query_frequency * idf});
+    out.terms_.push_back({text, query_frequency, chunks, idf, query_frequency * idf, "", 1});
   }
   return out;
+}
+
+// The visible terms of the least distance at which there is one. Nothing is left out
+// before it is known who sees it: what is hidden must not push aside what isn't.
+absl::StatusOr<std::vector<LexicalQuery::Term>> LexicalQuery::Nearest(
+    const Visibility& visible, const std::string& term) const {
+  const int most = MaxMisspelling(term);
+  std::vector<Term> out;
+  if (most == 0) return out;
+  const std::vector<SimilarTerm> similar = SimilarTerms(index(), term, most);
+  for (int distance = 1; distance <= most && out.empty(); ++distance) {
+    for (const SimilarTerm& s : similar) {
+      if (s.distance != distance) continue;
+      FN_RETURN_IF_ERROR(index().CheckTerm(s.text, visible.visible()));
+      const uint64_t chunks = std::min(visible.chunks(), VisibleChunks(index(), s.text, visible));
+      if (chunks == 0) continue;
+      Term& found = out.emplace_back();
+      found.text = s.text;
+      found.chunks = chunks;
+      found.idf = Bm25Idf(visible.chunks(), chunks);
+      found.misspelt = term;
+      found.share = kShareOfDistance[distance - 1];
+    }
+  }
+  std::sort(out.begin(), out.end(), [](const Term& a, const Term& b) {
+    return a.chunks != b.chunks ? a.chunks > b.chunks : a.text < b.text;
+  });
+  return out;
+}
+
+absl::Status LexicalQuery::AddSimilar(const Visibility& visible,
+                                      const std::map<std::string, uint32_t>& terms,
+                                      absl::FunctionRef<bool(absl::string_view)> exact,
+                                      const std::function<bool()>& cancelled) {
+  std::set<std::string> known;
+  for (const Term& term : terms_) known.insert(term.text);
+  std::map<std::string, Term> added;
+  for (const auto& [text, query_frequency] : terms) {
+    if (known.contains(text) || visible.chunks() == 0 || exact(text)) continue;
+    if (cancelled && cancelled()) return absl::CancelledError("the search was cancelled");
+    FN_ASSIGN_OR_RETURN(std::vector<Term> nearest, Nearest(visible, text));
+    if (std::any_of(nearest.begin(), nearest.end(),
+                    [&terms](const Term& t) { return terms.contains(t.text); })) {
+      continue;
+    }
+    nearest.resize(std::min(nearest.size(), kMostSimilar));
+    for (Term& term : nearest) {
+      term.query_frequency = query_frequency;
+      term.weight = query_frequency * term.idf * term.share;
+      // Of two that it may stand for, the one that it resembles more, or the first.
+      Term& kept = added[term.text];
+      if (kept.text.empty() || term.share > kept.share) kept = std::move(term);
+    }
+  }
+  for (auto& [text, term] : added) terms_.push_back(std::move(term));
+  std::sort(terms_.begin(), terms_.end(),
+            [](const Term& a, const Term& b) { return a.text < b.text; });
+  return absl::OkStatus();
 }
 
 std::vector<double> LexicalQuery::ScoreRows(absl::Span<const uint32_t> rows) const {
@@ -139,7 +203,8 @@ std::vector<LexicalExplanation> LexicalQuery::Explain(absl::Span<const uint32_t>
     ForEachFrequency(index(), term.text, ascending, [&](size_t i, uint32_t tf, uint32_t length) {
       out[order[i]].terms.push_back({term.text, term.query_frequency, tf, term.chunks, term.idf,
                                      Bm25LengthNorm(options_, length, average_length_),
-                                     Bm25TermScore(options_, term.weight, tf, Saturation(length))});
+                                     Bm25TermScore(options_, term.weight, tf, Saturation(length)),
+                                     term.misspelt, term.share});
     });
   }
   return out;

@@ -7,7 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "retrieval/engine.h"
 #include "retrieval/index/collection_state.h"
@@ -26,7 +29,11 @@ class LexicalQuery {
     uint32_t query_frequency = 0;
     uint64_t chunks = 0;  // visible ones that have it
     double idf = 0;
-    double weight = 0;  // query_frequency * idf
+    double weight = 0;  // query_frequency * idf * share
+    // Where it stands for a term that no visible chunk has: that term, and how much of
+    // the weight it gets. Else empty, and 1.
+    std::string misspelt;
+    double share = 1;
   };
 
   // `terms`: see QueryTerms. Errors: DataLoss (postings of a term couldn't be read),
@@ -35,6 +42,13 @@ class LexicalQuery {
                                            const std::map<std::string, uint32_t>& terms,
                                            const Bm25Options& options,
                                            const std::function<bool()>& cancelled);
+
+  // Adds for each of `terms` that no visible chunk has those nearest to it that one has
+  // (see similar_terms.h), three at most, those of most chunks; but nothing for terms
+  // that are `exact`, nor where one of the nearest is in the query itself. Errors: as Make.
+  absl::Status AddSimilar(const Visibility& visible, const std::map<std::string, uint32_t>& terms,
+                          absl::FunctionRef<bool(absl::string_view)> exact,
+                          const std::function<bool()>& cancelled);
 
   const LexicalIndex& index() const { return state_->words(); }
   const Bm25Options& options() const { return options_; }
@@ -55,6 +69,8 @@ class LexicalQuery {
 
  private:
   LexicalQuery(const CollectionState* state, const Bm25Options& options, double average_length);
+  absl::StatusOr<std::vector<Term>> Nearest(const Visibility& visible,
+                                            const std::string& term) const;
   double ComputeSaturation(uint32_t length) const {
     return options_.k1 * Bm25LengthNorm(options_, length, average_length_);
   }

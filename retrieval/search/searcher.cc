@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "kernels/dot.h"
 #include "retrieval/search/access.h"
 #include "retrieval/search/bm25.h"
+#include "retrieval/search/corrections.h"
 #include "retrieval/search/dense.h"
 #include "retrieval/search/diversity.h"
 #include "retrieval/search/fusion.h"
@@ -23,6 +23,7 @@
 #include "retrieval/search/max_score.h"
 #include "retrieval/search/near_duplicates.h"
 #include "retrieval/search/passage_reader.h"
+#include "retrieval/search/word_constraints.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -30,11 +31,14 @@ namespace {
 class Searcher {
  public:
   Searcher(const View& view, const CollectionState& state, const SearchRequest& request,
-           const std::vector<float>& query_vector, const transformer::CrossEncoder* reranker,
-           const VectorIndexOptions& index_options, std::vector<StageTime> times)
+           const ParsedQuery& query, const std::vector<float>& query_vector,
+           const transformer::CrossEncoder* reranker, const VectorIndexOptions& index_options,
+           std::vector<StageTime> times)
       : view_(view),
         state_(state),
         request_(request),
+        query_(query),
+        constraints_(query.clauses),
         query_vector_(query_vector),
         reranker_(reranker),
         index_options_(index_options),
@@ -43,10 +47,13 @@ class Searcher {
         reader_(view, state) {
     result_.times = std::move(times);
     result_.sequence = view.sequence;
+    result_.required = constraints_.required();
+    result_.excluded = constraints_.excluded();
   }
 
   absl::StatusOr<SearchResult> Run() {
-    terms_ = QueryTerms(request_.query);
+    terms_ = QueryTerms(query_.text);
+    if (!constraints_.empty()) FN_RETURN_IF_ERROR(Timed("restrict", &Searcher::Restrict));
     if (request_.mode != SearchMode::kLexical) FN_RETURN_IF_ERROR(Timed("dense", &Searcher::Dense));
     if (request_.mode != SearchMode::kDense) {
       FN_RETURN_IF_ERROR(Timed("lexical", &Searcher::Lexical));
@@ -112,6 +119,8 @@ class Searcher {
     found->resize(n);
   }
 
+  absl::Status Restrict() { return visible_.Restrict(state_, constraints_, request_.cancelled); }
+
   absl::Status Dense() {
     try {
       return DenseOrThrow();
@@ -135,6 +144,11 @@ class Searcher {
   absl::Status Lexical() {
     FN_ASSIGN_OR_RETURN(lexical_query_, LexicalQuery::Make(state_, visible_, terms_, Bm25Options(),
                                                            request_.cancelled));
+    if (request_.fuzzy) {
+      FN_RETURN_IF_ERROR(lexical_query_->AddSimilar(
+          visible_, terms_, [this](absl::string_view term) { return constraints_.Requires(term); },
+          request_.cancelled));
+    }
     const size_t count = visible_.selected_chunks();
     FN_ASSIGN_OR_RETURN(
         const std::vector<LexicalMatch> found,
@@ -223,7 +237,7 @@ class Searcher {
     }
     const std::vector<absl::string_view> passages(texts.begin(), texts.end());
     FN_ASSIGN_OR_RETURN(const std::vector<float> scores,
-                        reranker_->Score(request_.query, passages, [this] { return Cancelled(); }));
+                        reranker_->Score(query_.text, passages, [this] { return Cancelled(); }));
     if (scores.size() != n) {
       return absl::InternalError(
           absl::StrCat("the reranker gave ", scores.size(), " scores for ", n, " passages"));
@@ -290,6 +304,10 @@ class Searcher {
   }
 
   absl::Status Fetch() {
+    std::map<std::string, uint32_t> marked = terms_;
+    if (lexical_query_.has_value()) {
+      for (const LexicalQuery::Term& term : lexical_query_->terms()) marked.emplace(term.text, 1);
+    }
     for (const Candidate& c : candidates_) {
       FN_ASSIGN_OR_RETURN(Hit hit, reader_.ReadHit(c.row));
       hit.score = c.score;
@@ -304,8 +322,11 @@ class Searcher {
         hit.folded.push_back(std::move(folded));
       }
       FN_RETURN_IF_ERROR(reader_.AddContext(request_, c.row, &hit));
-      hit.highlights = Highlights(hit.text, terms_);
+      hit.highlights = Highlights(hit.text, marked);
       result_.hits.push_back(std::move(hit));
+    }
+    if (lexical_query_.has_value()) {
+      result_.corrections = Corrections(query_.text, lexical_query_->terms(), result_.hits);
     }
     return absl::OkStatus();
   }
@@ -324,10 +345,12 @@ class Searcher {
   const View& view_;
   const CollectionState& state_;
   const SearchRequest& request_;
+  const ParsedQuery& query_;
+  const WordConstraints constraints_;
   const std::vector<float>& query_vector_;
   const transformer::CrossEncoder* const reranker_;  // not null where the request reranks
   const VectorIndexOptions& index_options_;
-  const Visibility visible_;
+  Visibility visible_;
   PassageReader reader_;
   std::map<std::string, uint32_t> terms_;
   std::vector<RowScore> dense_, lexical_;      // the best of each stage, in order
@@ -338,53 +361,14 @@ class Searcher {
 
 }  // namespace
 
-absl::Status CheckRequest(const SearchRequest& request) {
-  struct {
-    const char* name;
-    int value, min, max;
-  } const counts[] = {{"k", request.k, 1, kMaxK},
-                      {"candidates", request.candidates, 1, kMaxCandidates},
-                      {"rerank_candidates", request.rerank_candidates, 1, kMaxCandidates},
-                      {"max_per_document", request.max_per_document, 0, kMaxK},
-                      {"neighbours_before", request.neighbours_before, 0, kMaxNeighbours},
-                      {"neighbours_after", request.neighbours_after, 0, kMaxNeighbours}};
-  for (const auto& c : counts) {
-    if (c.value < c.min || c.value > c.max) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(c.name, " is ", c.value, "; it must be from ", c.min, " to ", c.max));
-    }
-  }
-  struct {
-    const char* name;
-    double value;
-  } const shares[] = {{"dense_weight", request.dense_weight.value_or(0)},
-                      {"fold_similarity", request.fold_similarity},
-                      {"mmr_lambda", request.mmr_lambda}};
-  for (const auto& s : shares) {
-    if (!(s.value >= 0 && s.value <= 1)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(s.name, " is ", s.value, "; it must be from 0 to 1"));
-    }
-  }
-  if (absl::StripAsciiWhitespace(request.query).empty()) {
-    return absl::InvalidArgumentError("the query is empty; say what to look for");
-  }
-  if (request.query.size() > kMaxQueryBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("the query has ", request.query.size(),
-                                                   " bytes; at most ", kMaxQueryBytes,
-                                                   " are allowed, so shorten it"));
-  }
-  if (request.filter.has_value()) return CheckFilter(*request.filter);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& state,
-                                       const SearchRequest& request,
+                                       const SearchRequest& request, const ParsedQuery& query,
                                        const std::vector<float>& query_vector,
                                        const transformer::CrossEncoder* reranker,
                                        const VectorIndexOptions& index_options,
                                        std::vector<StageTime> times) {
-  return Searcher(view, state, request, query_vector, reranker, index_options, std::move(times))
+  return Searcher(view, state, request, query, query_vector, reranker, index_options,
+                  std::move(times))
       .Run();
 }
 

@@ -6,6 +6,7 @@
 #include "retrieval/engine.h"
 #include "retrieval/index/vector_index_options.h"
 #include "retrieval/index/view.h"
+#include "retrieval/search/query_syntax.h"
 
 namespace footnote::retrieval {
 
@@ -13,11 +14,11 @@ namespace footnote::retrieval {
 absl::Status CheckRequest(const SearchRequest& request);
 
 // One search over one collection of a view: visibility, candidates of each stage,
-// fusion, reranking, folding, diversity, fetching. `query_vector` is the embedded
-// query, empty in kLexical. `reranker` may be null unless the request reranks.
-// Errors: DataLoss, Cancelled, and the reranker's.
+// fusion, reranking, folding, diversity, fetching. `query` is the request's as it was
+// read; `query_vector` is its embedded text, empty in kLexical. `reranker` may be null unless the
+// request reranks. Errors: DataLoss, Cancelled, and the reranker's.
 absl::StatusOr<SearchResult> RunSearch(const View& view, const CollectionState& state,
-                                       const SearchRequest& request,
+                                       const SearchRequest& request, const ParsedQuery& query,
                                        const std::vector<float>& query_vector,
                                        const transformer::CrossEncoder* reranker,
                                        const VectorIndexOptions& index_options,

@@ -3,6 +3,8 @@
 // standard input:
 //   time FILE          milliseconds of each query of FILE (one a line), in order
 //   check FILE         compares each with scoring every passage from a plain table
+//   phrases FILE       milliseconds that each line's phrase takes to be found everywhere
+//   similar FILE       milliseconds that the words at most two letters away take
 //
 //   lexical_bench PASSAGES [DOCUMENTS_PER_WRITE] < commands
 
@@ -23,6 +25,8 @@
 #include "retrieval/search/access.h"
 #include "retrieval/search/lexical_query.h"
 #include "retrieval/search/max_score.h"
+#include "retrieval/search/similar_terms.h"
+#include "retrieval/search/word_constraints.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -33,6 +37,12 @@ constexpr size_t kBest = 10;
 
 double Milliseconds(Clock::time_point since) {
   return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+}
+
+void AppendNumber(double value, std::string* list) {
+  char number[32];
+  std::snprintf(number, sizeof(number), "%s%.5f", list->empty() ? "" : ",", value);
+  *list += number;
 }
 
 std::vector<Terms> ReadQueries(const std::string& path) {
@@ -85,16 +95,43 @@ class Bench {
   }
 
   void Time(const std::string& path) const {
-    std::string out = "{\"ms\": [";
+    std::string out;
     for (const Terms& terms : ReadQueries(path)) {
       const Clock::time_point start = Clock::now();
       const std::vector<LexicalMatch> best = Search(terms);
-      const double ms = Milliseconds(start);
-      char number[32];
-      std::snprintf(number, sizeof(number), "%s%.5f", out.back() == '[' ? "" : ",", ms);
-      out += number;
+      AppendNumber(Milliseconds(start), &out);
     }
-    std::printf("%s]}\n", out.c_str());
+    std::printf("{\"ms\": [%s]}\n", out.c_str());
+    std::fflush(stdout);
+  }
+
+  void TimePhrases(const std::string& path) const {
+    std::ifstream in(path);
+    std::string out, found;
+    for (std::string line; std::getline(in, line);) {
+      std::vector<PhraseTerm> phrase;
+      for (const absl::string_view word : absl::StrSplit(line, ' ', absl::SkipEmpty())) {
+        phrase.push_back({std::string(word), static_cast<uint32_t>(phrase.size())});
+      }
+      const Clock::time_point start = Clock::now();
+      const Bitmap rows = PhraseRows(state_->words(), phrase, visible_->selected());
+      AppendNumber(Milliseconds(start), &out);
+      AppendNumber(static_cast<double>(rows.Count()), &found);
+    }
+    std::printf("{\"ms\": [%s], \"passages\": [%s]}\n", out.c_str(), found.c_str());
+    std::fflush(stdout);
+  }
+
+  void TimeSimilar(const std::string& path) const {
+    std::ifstream in(path);
+    std::string out, found;
+    for (std::string word; std::getline(in, word);) {
+      const Clock::time_point start = Clock::now();
+      const std::vector<SimilarTerm> terms = SimilarTerms(state_->words(), word, 2);
+      AppendNumber(Milliseconds(start), &out);
+      AppendNumber(static_cast<double>(terms.size()), &found);
+    }
+    std::printf("{\"ms\": [%s], \"words\": [%s]}\n", out.c_str(), found.c_str());
     std::fflush(stdout);
   }
 
@@ -196,6 +233,10 @@ int main(int argc, char** argv) {
       bench.Time(command.second);
     } else if (command.first == "check") {
       bench.Check(command.second);
+    } else if (command.first == "phrases") {
+      bench.TimePhrases(command.second);
+    } else if (command.first == "similar") {
+      bench.TimeSimilar(command.second);
     } else {
       std::cerr << "lexical_bench: no command " << command.first << "\n";
       return 2;

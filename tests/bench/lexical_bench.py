@@ -13,6 +13,11 @@ analyser would leave them, tantivy through its whitespace tokenizer, without pos
 Rounds take turns between the two; a query's time is its best of all rounds, so that other work on
 the machine hurts neither. Tantivy is called from Python, with the query made beforehand and without
 counting hits. --check N compares our best ten with scoring every passage on N other queries.
+
+--before PROGRAM takes an older build of lexical_bench into the rounds in place of tantivy. Phrases
+are two to four words that stand next to each other in a passage, found in every passage; misspelt
+words are words with a letter more, less or changed, or two swapped, and what is measured is finding
+all words at most two such changes away.
 """
 
 import argparse
@@ -81,6 +86,59 @@ def write_queries(path, count, seed, sample, words, chooser_of_text):
             out.write(" ".join(sorted(query)) + "\n")
 
 
+def write_phrases(path, count, seed, sample):
+    chooser = random.Random(seed)
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(count):
+            words = chooser.choice(sample)
+            size = chooser.randint(2, 4)
+            begin = chooser.randint(0, max(0, len(words) - size))
+            out.write(" ".join(words[begin:begin + size]) + "\n")
+
+
+def misspelt(word, chooser):
+    at = chooser.randint(1, len(word) - 1)  # the first letter stays
+    letter = chooser.choice("abcdefghijklmnopqrstuvwxyz")
+    return chooser.choice([word[:at] + letter + word[at:], word[:at] + word[at + 1:],
+                           word[:at] + letter + word[at + 1:],
+                           word[:at] + word[at:at + 2][::-1] + word[at + 2:]])
+
+
+def write_misspelt(path, count, seed, words):
+    chooser = random.Random(seed)
+    long_words = [w for w in words if len(w) >= 4 and w.isalpha()] or words
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(count):
+            out.write(misspelt(chooser.choice(long_words), chooser) + "\n")
+
+
+class Ours:
+    """A running lexical_bench."""
+
+    def __init__(self, program, corpus, documents_per_write):
+        self.process = subprocess.Popen([program, str(corpus), str(documents_per_write)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.index = json.loads(self.process.stdout.readline())
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def time(self, path):
+        return self.ask(f"time {path}")["ms"]
+
+    def describe(self, name):
+        i = self.index
+        return (f"{name}: {i['segments']} segments, {i['seconds']:.1f} s, the longest write "
+                f"{i['longest_write_ms']:.0f} ms, {i['bytes'] / i['passages']:.0f} bytes a "
+                f"passage, {i['bytes'] / i['postings']:.2f} a posting")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Tantivy:
     def __init__(self, corpus, folder):
         import tantivy
@@ -113,10 +171,22 @@ class Tantivy:
             out.append(1000 * (time.perf_counter() - start))
         return out
 
+    def describe(self, name):
+        return (f"{name}: {self.searcher.num_segments} segments, {self.seconds:.1f} s, "
+                f"{self.bytes / self.searcher.num_docs:.0f} bytes a passage")
+
+    def close(self):
+        pass
+
 
 def percentile(values, p):
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(p / 100 * len(ordered)))]
+
+
+def show_times(values):
+    return (f"p50 {percentile(values, 50):.3f}, p99 {percentile(values, 99):.3f}, most "
+            f"{max(values):.3f} ms")
 
 
 def measure(args):
@@ -146,54 +216,57 @@ def measure(args):
             write_queries(path, count, seed, sample, seen, lambda c: c.choice(text_words))
         print(f"{args.passages} passages, {total} words, {len(seen)} different; "
               f"tantivy {tantivy.__version__}", flush=True)
-        (folder / "tantivy").mkdir()
-        peer = Tantivy(corpus, folder / "tantivy")
-        ours = subprocess.Popen([args.bench, str(corpus), str(args.documents_per_write)],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        index = json.loads(ours.stdout.readline())
-
-        def ask(command):
-            ours.stdin.write(command + "\n")
-            ours.stdin.flush()
-            return json.loads(ours.stdout.readline())
-
-        times = {"ours": [], "tantivy": []}
+        phrases, wrong = folder / "phrases", folder / "misspelt"
+        write_phrases(phrases, args.queries, 3, sample)
+        write_misspelt(wrong, args.queries, 4, seen)
+        if args.before:
+            other = "before"
+            peer = Ours(args.before, corpus, args.documents_per_write)
+        else:
+            other = "tantivy"
+            (folder / other).mkdir()
+            peer = Tantivy(corpus, folder / other)
+        ours = Ours(args.bench, corpus, args.documents_per_write)
+        times = {"ours": [], other: []}
         for _ in range(args.rounds):
-            times["ours"].append(ask(f"time {timed}")["ms"])
-            times["tantivy"].append(peer.time(timed))
+            times["ours"].append(ours.time(timed))
+            times[other].append(peer.time(timed))
         best = {k: [min(t) for t in zip(*rounds)] for k, rounds in times.items()}
         all_rounds = {k: list(itertools.chain(*rounds)) for k, rounds in times.items()}
-        print(f"ours: {index['segments']} segments, {index['seconds']:.1f} s, the longest write "
-              f"{index['longest_write_ms']:.0f} ms, "
-              f"{index['bytes'] / index['passages']:.0f} bytes a passage, "
-              f"{index['bytes'] / index['postings']:.2f} a posting")
-        print(f"tantivy: {peer.searcher.num_segments} segments, {peer.seconds:.1f} s, "
-              f"{peer.bytes / index['passages']:.0f} bytes a passage")
+        print(ours.describe("ours"))
+        print(peer.describe(other))
         print(f"{args.queries} queries, {args.rounds} rounds, milliseconds")
         print(f"{'':10s}{'p50':>9s}{'p90':>9s}{'p99':>9s}{'most':>9s}{'mean':>9s}"
               f"{'p99 of all rounds':>20s}")
         for name, values in best.items():
             print(f"{name:10s}" + "".join(f"{percentile(values, p):9.3f}" for p in (50, 90, 99, 100))
                   + f"{sum(values) / len(values):9.3f}{percentile(all_rounds[name], 99):20.3f}")
-        print("tantivy's time over ours: "
-              + ", ".join(f"p{p} {percentile(best['tantivy'], p) / percentile(best['ours'], p):.2f}"
+        print(f"time of {other} over ours: "
+              + ", ".join(f"p{p} {percentile(best[other], p) / percentile(best['ours'], p):.2f}"
                           for p in (50, 90, 99))
-              + f", mean {sum(best['tantivy']) / sum(best['ours']):.2f}")
+              + f", mean {sum(best[other]) / sum(best['ours']):.2f}")
         worst = sorted(range(args.queries), key=lambda i: -best["ours"][i])[:5]
         lines = timed.read_text(encoding="utf-8").splitlines()
         for i in worst:
-            print(f"  {best['ours'][i]:.3f} ms, tantivy {best['tantivy'][i]:.3f}: {lines[i]}")
+            print(f"  {best['ours'][i]:.3f} ms, {other} {best[other][i]:.3f}: {lines[i]}")
+        for what, path, count in (("phrases", phrases, "passages"), ("similar", wrong, "words")):
+            rounds = [ours.ask(f"{what} {path}") for _ in range(args.rounds)]
+            values = [min(t) for t in zip(*(r["ms"] for r in rounds))]
+            found = rounds[0][count]
+            print(f"{len(values)} {what}: {show_times(values)}; {sum(found) / len(found):.1f} "
+                  f"{count} each")
         if args.check > 0:
-            result = ask(f"check {checked}")
+            result = ours.ask(f"check {checked}")
             print(f"{result['queries']} other queries against scoring every passage: "
                   f"{result['different']} differ")
-        ours.stdin.close()
-        ours.wait()
+        ours.close()
+        peer.close()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bench", required=True)
+    parser.add_argument("--before", help="an older build of the bench, instead of tantivy")
     parser.add_argument("--html", help="the PostgreSQL manual")
     parser.add_argument("--passages", type=int, default=500_000)
     parser.add_argument("--queries", type=int, default=2000)

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "retrieval/engine.h"
 #include "tests/retrieval/testing.h"
@@ -19,6 +20,8 @@ namespace {
 
 constexpr const char* kWords[] = {"alpha",   "beta",  "gamma", "delta",     "server", "ports",
                                   "pg_dump", "index", "query", "partition", "the",    "vacuum"};
+// Two of them stand in hidden documents alone; the third nowhere.
+constexpr const char* kMisspelt[] = {"gamna", "partitoins", "servre"};
 const std::vector<std::string> kCaller = {"user:ann", "group:staff"};
 
 // Everything of a result but the times, which are the clock's, and the sequence,
@@ -44,9 +47,15 @@ std::string Bytes(const absl::StatusOr<SearchResult>& result) {
     absl::StrAppendFormat(&out, "|%d of %a", hit.explanation->length,
                           hit.explanation->average_length);
     for (const TermContribution& t : hit.explanation->terms) {
-      absl::StrAppendFormat(&out, "|%s %d %d %d %a %a %a", t.term, t.query_frequency, t.frequency,
-                            t.chunks, t.idf, t.length_norm, t.contribution);
+      absl::StrAppendFormat(&out, "|%s %d %d %d %a %a %a %s %a", t.term, t.query_frequency,
+                            t.frequency, t.chunks, t.idf, t.length_norm, t.contribution, t.misspelt,
+                            t.share);
     }
+  }
+  for (const std::string& text : result->required) absl::StrAppend(&out, "\n+", text);
+  for (const std::string& text : result->excluded) absl::StrAppend(&out, "\n-", text);
+  for (const Correction& c : result->corrections) {
+    absl::StrAppend(&out, "\n", c.word, ": ", absl::StrJoin(c.replacements, ", "));
   }
   return out;
 }
@@ -59,6 +68,27 @@ class HiddenTest : public testing::TestWithParam<int> {
   std::string Words(size_t most) {
     std::string out;
     for (size_t n = 1 + Roll(most); n > 0; --n) out += std::string(kWords[Roll(12)]) + " ";
+    return out;
+  }
+  // Some words, with operators and misspelt ones among them.
+  std::string SomeQuery() {
+    std::string out;
+    for (size_t n = 1 + Roll(4); n > 0; --n) {
+      const std::string word = Roll(4) == 0 ? kMisspelt[Roll(3)] : kWords[Roll(12)];
+      switch (Roll(8)) {
+        case 0:
+          absl::StrAppend(&out, "\"", word, " ", kWords[Roll(12)], "\" ");
+          break;
+        case 1:
+          absl::StrAppend(&out, "+", word, " ");
+          break;
+        case 2:
+          absl::StrAppend(&out, "-", word, " ");
+          break;
+        default:
+          absl::StrAppend(&out, word, " ");
+      }
+    }
     return out;
   }
   template <typename T>
@@ -94,7 +124,9 @@ class HiddenTest : public testing::TestWithParam<int> {
 
   SearchRequest SomeSearch() {
     SearchRequest request;
-    request.query = Words(4);
+    request.query = SomeQuery();
+    request.operators = Roll(2) == 0;
+    request.fuzzy = Roll(4) > 0;
     request.k = static_cast<int>(1 + Roll(Roll(4) == 0 ? 300 : 20));
     request.mode = OneOf<SearchMode>(
         {SearchMode::kHybrid, SearchMode::kHybrid, SearchMode::kDense, SearchMode::kLexical});
@@ -158,6 +190,10 @@ TEST_P(HiddenTest, WhatIsHiddenChangesNoByte) {
     for (size_t n = Roll(6); n > 0; --n) {
       DocumentWrite write = SomeDocument();
       if (visible.contains(write.document.id)) continue;
+      if (Roll(3) == 0) {
+        write =
+            MakeWrite(embedder_, write.document.id, {absl::StrCat(Words(3), kMisspelt[Roll(2)])});
+      }
       write.document.access = Hidden();
       hidden[write.document.id] = std::move(write);
     }
