@@ -11,6 +11,7 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
 #include "retrieval/codec/records.h"
+#include "retrieval/files/index_files.h"
 #include "retrieval/index/sealer.h"
 #include "retrieval/index/view.h"
 #include "retrieval/search/access.h"
@@ -54,19 +55,16 @@ struct Change {
 
 class EngineImpl final : public Engine {
  public:
-  EngineImpl(std::unique_ptr<Store> store, std::shared_ptr<const View> view,
-             const transformer::Embedder* embedder, const EngineOptions& options)
+  EngineImpl(std::unique_ptr<Store> store, std::unique_ptr<IndexFiles> files,
+             std::shared_ptr<const View> view, const transformer::Embedder* embedder,
+             const EngineOptions& options)
       : store_(std::move(store)),
+        files_(std::move(files)),
         embedder_(embedder),
         reranker_(options.reranker),
         index_options_(options.vector_index),
         view_(std::move(view)),
-        sealer_(
-            options.vector_index, [this] { return States(); },
-            [this](const std::string& name, uint64_t lineage,
-                   std::shared_ptr<const VectorSegment> segment) {
-              PublishSegment(name, lineage, std::move(segment));
-            }) {}
+        sealer_(options.vector_index, SealerCalls()) {}
 
   absl::StatusOr<uint64_t> Apply(absl::Span<const DocumentWrite> writes) override;
   absl::StatusOr<Deleted> Delete(absl::string_view collection, absl::Span<const std::string> ids,
@@ -105,6 +103,7 @@ class EngineImpl final : public Engine {
     return view_;
   }
 
+  Sealer::Calls SealerCalls();
   // The states alone: the view's snapshot of the store isn't held on to.
   Sealer::States States() const;
   void PublishSegment(const std::string& name, uint64_t lineage,
@@ -125,6 +124,7 @@ class EngineImpl final : public Engine {
   absl::StatusOr<uint64_t> Commit(const View& view, Change change);
 
   std::unique_ptr<Store> store_;
+  std::unique_ptr<IndexFiles> files_;
   const transformer::Embedder* embedder_;      // null: none
   const transformer::CrossEncoder* reranker_;  // null: none
   const VectorIndexOptions index_options_;
@@ -273,6 +273,21 @@ std::shared_ptr<View> EngineImpl::Again(const View& view) const {
   next->next_collection = view.next_collection;
   next->collections = view.collections;
   return next;
+}
+
+Sealer::Calls EngineImpl::SealerCalls() {
+  Sealer::Calls calls;
+  calls.states = [this] { return States(); };
+  calls.publish = [this](const std::string& name, uint64_t lineage,
+                         std::shared_ptr<const VectorSegment> segment) {
+    PublishSegment(name, lineage, std::move(segment));
+  };
+  calls.write = [this](const CollectionState& state, const std::atomic<bool>& stop) {
+    if (files_->IsCurrent(state)) return false;
+    files_->Write(state, Current()->sequence, stop);
+    return true;
+  };
+  return calls;
 }
 
 Sealer::States EngineImpl::States() const {
@@ -483,19 +498,20 @@ absl::Status EngineImpl::ForEachDocumentState(
   return scan->Check();
 }
 
-std::vector<SegmentStats> SegmentsOf(const CollectionState& state) {
+std::vector<SegmentStats> SegmentsOf(const CollectionState& state, const IndexFiles& files) {
   std::vector<SegmentStats> out;
   uint64_t sealed = 0;
   for (const auto& segment : state.segments()) {
     out.push_back({segment->graph == nullptr ? "flat" : "hnsw", segment->codes->rows(),
-                   segment->MemoryBytes()});
+                   segment->MemoryBytes(), files.BytesOf(state.record().number, *segment)});
     sealed = segment->end();
   }
-  if (sealed < state.rows()) out.push_back({"growing", state.rows() - sealed, 0});
+  if (sealed < state.rows()) out.push_back({"growing", state.rows() - sealed, 0, 0});
   return out;
 }
 
 absl::Status EngineImpl::Compact() {
+  std::vector<uint32_t> compacted;
   {
     std::lock_guard<std::mutex> lock(write_mu_);
     const std::shared_ptr<const View> view = Current();
@@ -503,10 +519,14 @@ absl::Status EngineImpl::Compact() {
     // overwritten since it was made.
     auto next = Again(*view);
     for (auto& [name, state] : next->collections) {
-      if (state->alive().Count() < state->rows()) state = state->Compacted();
+      if (state->alive().Count() == state->rows()) continue;
+      state = state->Compacted();
+      compacted.push_back(state->record().number);
     }
     Publish(std::move(next));
   }
+  // Opened again, they would bring the dead rows back.
+  for (const uint32_t collection : compacted) files_->Remove(collection);
   sealer_.Wake();
   return store_->Compact();
 }
@@ -516,14 +536,14 @@ absl::StatusOr<EngineStats> EngineImpl::Stats() const {
   EngineStats out;
   out.sequence = view->sequence;
   out.format_version = static_cast<int>(kFormatVersion);
-  out.disk_bytes = store_->DiskBytes();
+  out.disk_bytes = store_->DiskBytes() + files_->DiskBytes();
   for (const auto& [name, state] : view->collections) {
     const CollectionRecord& r = state->record();
     out.index_memory_bytes += state->MemoryBytes();
-    out.collections.push_back({name, r.model, static_cast<int>(r.dim), r.documents, r.chunks,
-                               r.text_bytes, r.terms, r.access, r.dense_weight,
-                               state->MemoryBytes(), state->fields().MemoryBytes(),
-                               state->words().MemoryBytes(), SegmentsOf(*state)});
+    out.collections.push_back(
+        {name, r.model, static_cast<int>(r.dim), r.documents, r.chunks, r.text_bytes, r.terms,
+         r.access, r.dense_weight, state->MemoryBytes(), state->fields().MemoryBytes(),
+         state->words().MemoryBytes(), SegmentsOf(*state, *files_), files_->Notes(r.number)});
   }
   return out;
 }
@@ -539,8 +559,11 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& option
   store_options.sync_writes = options.sync_writes;
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(store_options));
   FN_RETURN_IF_ERROR(ReindexOldCollections(store.get(), options.reindexing));
-  FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store));
-  return std::make_unique<EngineImpl>(std::move(store), std::move(view), embedder, options);
+  auto files =
+      std::make_unique<IndexFiles>(options.data_dir, options.vector_index, options.sync_writes);
+  FN_ASSIGN_OR_RETURN(std::shared_ptr<const View> view, LoadView(*store, files.get()));
+  return std::make_unique<EngineImpl>(std::move(store), std::move(files), std::move(view), embedder,
+                                      options);
 }
 
 }  // namespace footnote::retrieval

@@ -203,6 +203,7 @@ struct SegmentStats {
   std::string kind;
   uint64_t rows = 0;  // those of removed documents among them
   uint64_t memory_bytes = 0;
+  uint64_t disk_bytes = 0;  // of its file; 0: it is in none, or not yet
 };
 
 struct CollectionStats {
@@ -223,6 +224,9 @@ struct CollectionStats {
   // Of the vectors, in the order of rows. The vectors themselves are counted in
   // index_memory_bytes alone.
   std::vector<SegmentStats> segments;
+  // What was wrong with files of segments, a line each, since the folder was opened.
+  // Nothing is lost by it: such a segment is built again.
+  std::vector<std::string> notes;
 };
 
 struct EngineStats {
@@ -243,10 +247,10 @@ struct VerifyReport {
 };
 
 // The store and its indexes in one data folder. RocksDB is the truth; the vector
-// and lexical indexes are derived from it when the folder is opened, and a thread
-// of the engine makes segments of the vectors while they are searched
-// (VectorIndexOptions). Thread-safe: writes are serialised, reads never wait for
-// writes.
+// and lexical indexes are derived from it when the folder is opened. A thread of the
+// engine makes segments of the vectors while they are searched (VectorIndexOptions),
+// and files of the segments, which save the next opening the work. Thread-safe: writes
+// are serialised, reads never wait for writes.
 //
 // One process at a time: a second Open of the folder is FailedPrecondition.
 class Engine {

@@ -12,6 +12,7 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
 #include "retrieval/codec/records.h"
+#include "retrieval/index/vector_segment.h"
 #include "retrieval/store/document_rows.h"
 
 namespace footnote::retrieval {
@@ -204,7 +205,22 @@ class Verifier {
       }
       report_.vectors += page.rows;
     }
+    CheckCodes(state, entry);
     return absl::OkStatus();
+  }
+
+  // Segments have the codes of the document's vectors, built or read from a file.
+  void CheckCodes(const CollectionState& state, const DocumentEntry& entry) {
+    const size_t begin = entry.first_row, end = begin + entry.chunks;
+    for (const auto& segment : state.segments()) {
+      for (size_t row = std::max(begin, segment->first); row < std::min(end, segment->end());
+           ++row) {
+        const float* vector = state.vectors().row(static_cast<faiss::Index::idx_t>(row));
+        if (!segment->codes->IsOf(row - segment->first, vector)) {
+          Diverge(entry.id, ": a segment has other codes of chunk ", row - begin);
+        }
+      }
+    }
   }
 
   // Null, and a divergence, if no document has this number.

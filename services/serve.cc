@@ -113,6 +113,18 @@ class Service {
   std::unique_ptr<HttpServer> http_;
 };
 
+// Files of segments that couldn't be used. Searches are as right without them.
+absl::Status LogNotes(const retrieval::Engine& engine, const Logger& logger) {
+  FN_ASSIGN_OR_RETURN(const retrieval::EngineStats stats, engine.Stats());
+  for (const retrieval::CollectionStats& c : stats.collections) {
+    for (const std::string& note : c.notes) {
+      logger.Log(LogLevel::kWarning, "a segment is built again",
+                 {{"collection", absl::string_view(c.name)}, {"why", absl::string_view(note)}});
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Serve(const Config& config) {
@@ -121,6 +133,7 @@ absl::Status Serve(const Config& config) {
   const GrpcLibraryLog grpc_log(&logger);
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Application> application,
                       Application::Open(config, /*create_if_missing=*/true));
+  FN_RETURN_IF_ERROR(LogNotes(application->engine(), logger));
   {
     Service service(config, std::move(application), &logger);
     FN_RETURN_IF_ERROR(service.Start());

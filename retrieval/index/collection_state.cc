@@ -72,6 +72,9 @@ void CollectionState::Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_
   entry.chunks = static_cast<uint32_t>(chunk_terms.size());
   entry.access_set = InternAccessSet(std::move(facts.access));
   entry.id = std::move(facts.id);
+  const size_t values = chunk_terms.size() * record_.dim;
+  entry.vectors_hash =
+      kernels::Hash64({reinterpret_cast<const char*>(vectors), values * sizeof(float)});
   AccessSet& set = access_sets_[entry.access_set];
   set.chunks += chunk_terms.size();
   for (const uint32_t terms : chunk_terms) {
@@ -83,6 +86,25 @@ void CollectionState::Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_
   alive_slots_.Append(1, true);
   fields_.Add(facts.title, facts.source, facts.metadata);
   vectors_.add(static_cast<faiss::Index::idx_t>(chunk_terms.size()), vectors);
+  documents_.push_back(std::move(entry));
+}
+
+void CollectionState::AddRemoved(uint64_t number, uint32_t chunks, uint64_t vectors_hash) {
+  DocumentEntry entry;
+  entry.number = number;
+  entry.first_row = static_cast<uint32_t>(rows());
+  entry.chunks = chunks;
+  entry.access_set = InternAccessSet({});
+  entry.vectors_hash = vectors_hash;
+  const std::vector<float> zeros(record_.dim);
+  for (uint32_t i = 0; i < chunks; ++i) {
+    row_terms_.push_back(0);
+    row_slots_.push_back(static_cast<uint32_t>(documents_.size()));
+    vectors_.add(1, zeros.data());
+  }
+  alive_.Append(chunks, false);
+  alive_slots_.Append(1, false);
+  fields_.Add("", "", {});
   documents_.push_back(std::move(entry));
 }
 

@@ -29,6 +29,7 @@ struct DocumentEntry {
   uint32_t first_row = 0;  // its chunks are rows [first_row, first_row + chunks)
   uint32_t chunks = 0;
   uint32_t access_set = 0;
+  uint64_t vectors_hash = 0;  // XXH3-64 of the chunks' vectors
   std::string id;
 };
 
@@ -66,6 +67,9 @@ class CollectionState {
   // Writers' part. Precondition of Add: facts.number is above every earlier one;
   // vectors is [chunk_terms.size(), dim].
   void Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_terms, const float* vectors);
+  // Adds rows of a document that is gone: not alive, with vectors of zeros. For segments
+  // from files, which still have them. The same precondition.
+  void AddRemoved(uint64_t number, uint32_t chunks, uint64_t vectors_hash);
   // Whether there was such a document.
   bool Remove(uint64_t number);
   // Ends a write with its postings: of the documents that were added since the last

@@ -7,10 +7,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "retrieval/index/hnsw_links.h"
 #include "retrieval/index/hnsw_walk.h"
 #include "retrieval/index/row_codes.h"
@@ -33,6 +35,21 @@ class HnswGraph {
                                                 const HnswOptions& options,
                                                 const std::atomic<bool>& stop);
 
+  // What a graph is beside its codes, for a file.
+  struct Parts {
+    HnswLinks links;
+    uint32_t entry = HnswLinks::kNone;
+    // A row in the graph, and another of its codes; ascending.
+    std::vector<std::pair<uint32_t, uint32_t>> copies;
+  };
+  // Takes parts from anywhere, whose links have room for the codes' rows: all are
+  // checked, so that nothing that walks the graph need check anything. Errors: DataLoss.
+  static absl::StatusOr<std::unique_ptr<const HnswGraph>> FromParts(
+      std::shared_ptr<const RowCodes> codes, Parts parts);
+  const HnswLinks& links() const { return links_; }
+  uint32_t entry() const { return entry_; }
+  std::vector<std::pair<uint32_t, uint32_t>> Copies() const;
+
   // Rows that are likely the best for `query` among those that `selects`, with
   // estimated scores, best first: the best `pool` of those met, and all rows of
   // the same codes as one of these. Rows that aren't selected are walked through
@@ -51,6 +68,7 @@ class HnswGraph {
  private:
   friend class HnswBuilder;
   HnswGraph(std::shared_ptr<const RowCodes> codes, const HnswOptions& options);
+  HnswGraph(std::shared_ptr<const RowCodes> codes, Parts parts);
 
   // Visited rows of searches that are over.
   std::unique_ptr<VisitedRows> BorrowVisited() const;

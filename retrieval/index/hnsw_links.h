@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "kernels/base/pages.h"
 
 namespace footnote::retrieval {
@@ -14,8 +15,8 @@ namespace footnote::retrieval {
 // row's links, which end at kNone or at the room's end. The lowest level, where
 // nearly all of a search happens, lies in huge pages.
 //
-// Levels are drawn when it is made, from `seed` alone. Threads may write the links
-// of different rows at once; who reads what another writes must lock.
+// Threads may write the links of different rows at once; who reads what another
+// writes must lock.
 class HnswLinks {
   struct Upper {
     int level = 0;
@@ -32,11 +33,22 @@ class HnswLinks {
 
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
+  // The chance of a higher one is below 1e-15 with the least number of links.
+  static constexpr int kMaxLevel = 48;
+
+  // A row that is on more than the lowest level.
+  struct RowLevel {
+    uint32_t row = 0;
+    uint32_t level = 0;  // the highest that it is on, 1 to kMaxLevel
+    friend bool operator==(const RowLevel&, const RowLevel&) = default;
+  };
 
   // Room for `links` neighbours of each row on the levels above the lowest and
-  // for twice as many there. Throws std::bad_alloc. Preconditions: links > 1,
-  // rows < kNone.
+  // for twice as many there. Levels are drawn from `seed` alone. Throws
+  // std::bad_alloc. Preconditions: links > 1, rows < kNone.
   HnswLinks(size_t rows, int links, uint64_t seed);
+  // The same with levels that are given. Precondition: rows of `upper` ascend.
+  HnswLinks(size_t rows, int links, absl::Span<const RowLevel> upper);
 
   // The highest level that a row is on.
   int LevelOf(uint32_t row) const;
@@ -44,9 +56,21 @@ class HnswLinks {
   // [Room(level)]. Precondition: level <= LevelOf(row).
   const uint32_t* Of(uint32_t row, int level) const { return OnLevel(*this, row, level); }
   uint32_t* Of(uint32_t row, int level) { return OnLevel(*this, row, level); }
+  int links() const { return static_cast<int>(links_); }
+
+  // All links as they lie: of the lowest level row by row, then of the rows above it,
+  // ascending, from level 1 on.
+  absl::Span<const uint32_t> AllLowest() const { return {lowest(), LowestSize()}; }
+  absl::Span<uint32_t> AllLowest() { return {lowest(), LowestSize()}; }
+  const std::vector<uint32_t>& AllUpper() const { return upper_links_; }
+  std::vector<uint32_t>& AllUpper() { return upper_links_; }
+  // Ascending.
+  std::vector<RowLevel> UpperRows() const;
   size_t MemoryBytes() const;
 
  private:
+  size_t LowestSize() const { return lowest_.size() / sizeof(uint32_t); }
+
   size_t links_;
   kernels::Pages lowest_;
   absl::flat_hash_map<uint32_t, Upper> upper_;  // of rows above the lowest level

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "kernels/code_dot.h"
 
 namespace footnote::retrieval {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr float kGreatestCode = 127;
 constexpr size_t kEstimatedAtOnce = 256;
+constexpr size_t kRowsBetweenLooks = 1024;  // at whether to stop
 // More than the rounding of the few operations between a bound and its use.
 constexpr double kRoundedUp = 1 + 1e-6;
 
@@ -57,37 +60,83 @@ QueryCodes::QueryCodes(const float* query, int dim, size_t stride)
   high_rest = std::sqrt(high_rest2) * kRoundedUp;
 }
 
-RowCodes::RowCodes(const GrowingIndex& vectors, size_t first, size_t rows)
-    : dim_(vectors.d),
-      stride_((static_cast<size_t>(vectors.d) + kernels::kCodeBlock - 1) / kernels::kCodeBlock *
-              kernels::kCodeBlock),
-      scales_(rows),
-      errors_(rows) {
-  if (stride_ > 0 && rows > SIZE_MAX / stride_) throw std::bad_alloc();
-  codes_ = kernels::Pages(rows * stride_);
-  if (codes_.data() == nullptr && rows * stride_ > 0) throw std::bad_alloc();
-  for (size_t r = 0; r < rows; ++r) {
-    Encode(r, vectors.row(static_cast<faiss::Index::idx_t>(first + r)));
-  }
+size_t RowCodes::StrideOf(int dim) {
+  constexpr size_t kBlock = kernels::kCodeBlock;
+  return (static_cast<size_t>(dim) + kBlock - 1) / kBlock * kBlock;
 }
 
-void RowCodes::Encode(size_t r, const float* x) {
-  const float scale = Greatest(x, dim_) / kGreatestCode;
-  const float inverse = scale > 0 ? 1 / scale : 0;
-  uint8_t* codes = codes_.data() + r * stride_;
+RowCodes::RowCodes(int dim, Parts parts)
+    : dim_(dim),
+      stride_(StrideOf(dim)),
+      codes_(std::move(parts.codes)),
+      scales_(std::move(parts.scales)),
+      errors_(std::move(parts.errors)),
+      longest_(parts.longest) {}
+
+std::shared_ptr<const RowCodes> RowCodes::Build(const GrowingIndex& vectors, size_t first,
+                                                size_t rows, const std::atomic<bool>& stop) {
+  const size_t stride = StrideOf(vectors.d);
+  if (stride > 0 && rows > SIZE_MAX / stride) throw std::bad_alloc();
+  Parts parts;
+  parts.scales.resize(rows);
+  parts.errors.resize(rows);
+  parts.codes = kernels::Pages(rows * stride);
+  if (parts.codes.data() == nullptr && rows * stride > 0) throw std::bad_alloc();
+  for (size_t r = 0; r < rows; ++r) {
+    if (r % kRowsBetweenLooks == 0 && stop.load()) return nullptr;
+    const float* x = vectors.row(static_cast<faiss::Index::idx_t>(first + r));
+    const Encoded row = Encode(x, vectors.d, stride, parts.codes.data() + r * stride);
+    parts.scales[r] = row.scale;
+    parts.errors[r] = row.error;
+    parts.longest = std::max(parts.longest, row.length);
+  }
+  return std::shared_ptr<const RowCodes>(new RowCodes(vectors.d, std::move(parts)));
+}
+
+absl::StatusOr<std::shared_ptr<const RowCodes>> RowCodes::FromParts(int dim, Parts parts) {
+  const size_t rows = parts.scales.size(), stride = StrideOf(dim);
+  const auto is_length = [](double v) { return std::isfinite(v) && v >= 0; };
+  if (dim < 1 || rows > SIZE_MAX / stride || parts.codes.size() != rows * stride ||
+      parts.errors.size() != rows || !is_length(parts.longest) ||
+      !std::all_of(parts.scales.begin(), parts.scales.end(), is_length) ||
+      !std::all_of(parts.errors.begin(), parts.errors.end(), is_length)) {
+    return absl::DataLossError("codes are damaged: their sizes or scales");
+  }
+  // No code is -128, and what a row is filled up with is 0.
+  for (size_t r = 0; r < rows; ++r) {
+    const uint8_t* row = parts.codes.data() + r * stride;
+    if (std::memchr(row, 0, stride) != nullptr ||
+        std::any_of(row + dim, row + stride, [](uint8_t code) { return code != 128; })) {
+      return absl::DataLossError(absl::StrCat("codes are damaged: row ", r));
+    }
+  }
+  return std::shared_ptr<const RowCodes>(new RowCodes(dim, std::move(parts)));
+}
+
+RowCodes::Encoded RowCodes::Encode(const float* x, int dim, size_t stride, uint8_t* codes) {
+  Encoded out;
+  out.scale = Greatest(x, dim) / kGreatestCode;
+  const float inverse = out.scale > 0 ? 1 / out.scale : 0;
   double error2 = 0, norm2 = 0, coded2 = 0;
-  for (int i = 0; i < dim_; ++i) {
+  for (int i = 0; i < dim; ++i) {
     const int code = Nearest(x[i] * inverse);
     codes[i] = static_cast<uint8_t>(code + 128);
-    const double coded = double{scale} * code;
+    const double coded = double{out.scale} * code;
     error2 += (x[i] - coded) * (x[i] - coded);
     norm2 += double{x[i]} * x[i];
     coded2 += coded * coded;
   }
-  std::memset(codes + dim_, 128, stride_ - static_cast<size_t>(dim_));
-  scales_[r] = scale;
-  errors_[r] = RoundUp(std::sqrt(error2));
-  longest_ = std::max(longest_, std::sqrt(std::max(norm2, coded2)) * kRoundedUp);
+  std::memset(codes + dim, 128, stride - static_cast<size_t>(dim));
+  out.error = RoundUp(std::sqrt(error2));
+  out.length = std::sqrt(std::max(norm2, coded2)) * kRoundedUp;
+  return out;
+}
+
+bool RowCodes::IsOf(size_t r, const float* x) const {
+  std::vector<uint8_t> codes(stride_);
+  const Encoded encoded = Encode(x, dim_, stride_, codes.data());
+  return std::equal(codes.begin(), codes.end(), row(r)) && encoded.scale == scales_[r] &&
+         encoded.error == errors_[r] && encoded.length <= longest_;
 }
 
 void RowCodes::Estimate(const QueryCodes& query, Part part, const uint32_t* ids, size_t begin,

@@ -1,10 +1,13 @@
 #ifndef FOOTNOTE_RETRIEVAL_INDEX_ROW_CODES_H_
 #define FOOTNOTE_RETRIEVAL_INDEX_ROW_CODES_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "kernels/base/buffer.h"
 #include "kernels/base/pages.h"
 #include "retrieval/index/growing_index.h"
@@ -31,8 +34,22 @@ struct QueryCodes {
 // inner product can be wrong by. Immutable, and so thread-safe.
 class RowCodes {
  public:
-  // Of rows [first, first + rows) of `vectors`. Throws std::bad_alloc.
-  RowCodes(const GrowingIndex& vectors, size_t first, size_t rows);
+  // Of rows [first, first + rows) of `vectors`. Null: `stop` became true. Throws
+  // std::bad_alloc.
+  static std::shared_ptr<const RowCodes> Build(const GrowingIndex& vectors, size_t first,
+                                               size_t rows, const std::atomic<bool>& stop);
+
+  // What codes are, for a file.
+  struct Parts {
+    kernels::Pages codes;       // [rows * StrideOf(dim)]
+    std::vector<float> scales;  // [rows]
+    std::vector<float> errors;  // [rows]
+    double longest = 0;
+  };
+  // Takes parts from anywhere: sizes and values are checked, so that nothing that reads
+  // codes need check anything. Errors: DataLoss.
+  static absl::StatusOr<std::shared_ptr<const RowCodes>> FromParts(int dim, Parts parts);
+  static size_t StrideOf(int dim);
 
   size_t rows() const { return scales_.size(); }
   int dim() const { return dim_; }
@@ -43,6 +60,10 @@ class RowCodes {
   const uint8_t* row(size_t r) const { return data() + r * stride_; }
   float scale(size_t r) const { return scales_[r]; }
   const float* scales() const { return scales_.data(); }
+  const std::vector<float>& errors() const { return errors_; }
+  double longest() const { return longest_; }
+  // Whether row r's codes are those of the vector x of dim() floats.
+  bool IsOf(size_t r, const float* x) const;
 
   // Estimates of the inner products of `count` rows with the query, and how far
   // at most each may be from what kernels::DotRows gives. Rows are ids[0...],
@@ -57,7 +78,14 @@ class RowCodes {
   }
 
  private:
-  void Encode(size_t r, const float* x);
+  RowCodes(int dim, Parts parts);
+  // Writes a row's codes and scale; returns its error and its length, coded or not.
+  struct Encoded {
+    float scale = 0;
+    float error = 0;
+    double length = 0;
+  };
+  static Encoded Encode(const float* x, int dim, size_t stride, uint8_t* codes);
 
   int dim_;
   size_t stride_;

@@ -6,13 +6,8 @@
 
 namespace footnote::retrieval {
 
-Sealer::Sealer(
-    const VectorIndexOptions& options, std::function<States()> states,
-    std::function<void(const std::string&, uint64_t, std::shared_ptr<const VectorSegment>)> publish)
-    : options_(options),
-      states_(std::move(states)),
-      publish_(std::move(publish)),
-      thread_([this] { Run(); }) {}
+Sealer::Sealer(const VectorIndexOptions& options, Calls calls)
+    : options_(options), calls_(std::move(calls)), thread_([this] { Run(); }) {}
 
 Sealer::~Sealer() {
   {
@@ -49,22 +44,35 @@ void Sealer::Run() {
 }
 
 bool Sealer::Step() {
-  for (const std::shared_ptr<const CollectionState>& state : states_()) {
+  for (const std::shared_ptr<const CollectionState>& state : calls_.states()) {
     const std::optional<SegmentStep> step = NextStep(state->segments(), state->rows(), options_);
-    if (!step.has_value()) continue;
-    std::shared_ptr<const VectorSegment> built;
-    if (step->graph) {
-      for (const auto& segment : state->segments()) {
-        if (segment->first == step->first) built = WithGraph(*segment, options_.graph, stop_);
-      }
-    } else {
-      built = BuildFlat(state->vectors(), step->first, step->end);
-    }
-    if (built == nullptr) return false;  // stopped
-    publish_(state->name(), state->lineage(), std::move(built));
-    return true;
+    if (step.has_value()) return Build(*state, *step);
   }
-  return false;
+  bool wrote = false;
+  for (const std::shared_ptr<const CollectionState>& state : calls_.states()) {
+    wrote = (!stop_.load() && calls_.write(*state, stop_)) || wrote;
+  }
+  return wrote;
+}
+
+bool Sealer::Build(const CollectionState& state, const SegmentStep& step) {
+  std::shared_ptr<const VectorSegment> built;
+  if (step.graph) {
+    for (const auto& segment : state.segments()) {
+      if (segment->first == step.first) built = WithGraph(*segment, options_.graph, stop_);
+    }
+  } else {
+    built = BuildFlat(state.vectors(), step.first, step.end, stop_);
+  }
+  if (built == nullptr) return false;  // stopped
+  calls_.publish(state.name(), state.lineage(), std::move(built));
+  if (step.graph) {
+    // It took long, and there may be more to build for as long again.
+    for (const std::shared_ptr<const CollectionState>& newest : calls_.states()) {
+      if (newest->name() == state.name()) calls_.write(*newest, stop_);
+    }
+  }
+  return true;
 }
 
 }  // namespace footnote::retrieval

@@ -18,19 +18,26 @@
 namespace footnote::retrieval {
 
 // The thread that builds segments of the collections' vectors while they are
-// searched and written. Where there isn't the memory for one, the rows go on being
-// compared by their vectors, and the next Wake() tries again.
+// searched and written, and has them written to files: a graph at once, the others
+// when nothing is left to build. Where there isn't the memory for one, the rows go on
+// being compared by their vectors, and the next Wake() tries again.
 class Sealer {
  public:
   using States = std::vector<std::shared_ptr<const CollectionState>>;
 
-  // Calls from its thread: `states` gives the newest state of every collection;
-  // `publish` makes a segment of the collection `name` part of its newest state,
-  // or drops it if that has another lineage.
-  Sealer(const VectorIndexOptions& options, std::function<States()> states,
-         std::function<void(const std::string& name, uint64_t lineage,
-                            std::shared_ptr<const VectorSegment>)>
-             publish);
+  struct Calls {
+    // The newest state of every collection.
+    std::function<States()> states;
+    // Makes a segment of the collection `name` part of its newest state, or drops it
+    // if that has another lineage.
+    std::function<void(const std::string& name, uint64_t lineage,
+                       std::shared_ptr<const VectorSegment>)>
+        publish;
+    // Writes a state's segments to files, unless they are there. True: it did.
+    std::function<bool(const CollectionState&, const std::atomic<bool>& stop)> write;
+  };
+  // Makes the calls from its thread.
+  Sealer(const VectorIndexOptions& options, Calls calls);
   // Ends what is being built.
   ~Sealer();
   Sealer(const Sealer&) = delete;
@@ -41,13 +48,12 @@ class Sealer {
 
  private:
   void Run();
-  // Whether something was built.
+  // Whether something was done.
   bool Step();
+  bool Build(const CollectionState& state, const SegmentStep& step);
 
   const VectorIndexOptions options_;
-  const std::function<States()> states_;
-  const std::function<void(const std::string&, uint64_t, std::shared_ptr<const VectorSegment>)>
-      publish_;
+  const Calls calls_;
   std::mutex mu_;
   std::condition_variable woken_;
   bool wanted_ = true;  // under mu_

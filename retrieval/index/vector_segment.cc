@@ -25,11 +25,11 @@ std::optional<SegmentStep> NextStep(
 }
 
 std::shared_ptr<const VectorSegment> BuildFlat(const GrowingIndex& vectors, size_t first,
-                                               size_t end) {
+                                               size_t end, const std::atomic<bool>& stop) {
   auto segment = std::make_shared<VectorSegment>();
   segment->first = first;
-  segment->codes = std::make_shared<const RowCodes>(vectors, first, end - first);
-  return segment;
+  segment->codes = RowCodes::Build(vectors, first, end - first, stop);
+  return segment->codes == nullptr ? nullptr : segment;
 }
 
 std::shared_ptr<const VectorSegment> WithGraph(const VectorSegment& segment,

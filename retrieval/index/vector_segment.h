@@ -41,10 +41,10 @@ std::optional<SegmentStep> NextStep(
     const std::vector<std::shared_ptr<const VectorSegment>>& segments, size_t rows,
     const VectorIndexOptions& options);
 
-// Throws std::bad_alloc.
+// Null: `stop` became true. Throws std::bad_alloc.
 std::shared_ptr<const VectorSegment> BuildFlat(const GrowingIndex& vectors, size_t first,
-                                               size_t end);
-// The segment with a graph. Null: `stop` became true. Throws std::bad_alloc.
+                                               size_t end, const std::atomic<bool>& stop);
+// The segment with a graph. The same of null and errors.
 std::shared_ptr<const VectorSegment> WithGraph(const VectorSegment& segment,
                                                const HnswOptions& options,
                                                const std::atomic<bool>& stop);

@@ -1,6 +1,7 @@
 #include "retrieval/index/view.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/codec/keys.h"
 #include "retrieval/codec/records.h"
+#include "retrieval/files/index_files.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -15,9 +17,11 @@ namespace {
 // Reads the rows of one collection side by side, document by document.
 class CollectionLoader {
  public:
-  CollectionLoader(const Store& store, const StoreView& view, CollectionState* state)
+  CollectionLoader(const Store& store, const StoreView& view, CollectionState* state,
+                   RowLayout* layout)
       : dir_(store.dir()),
         state_(state),
+        layout_(layout),
         documents_(view.NewScan(Table::kDocuments, DocumentsPrefix(state->record().number), true)),
         acl_(view.NewScan(Table::kAcl, CollectionPrefix(state->record().number), true)),
         chunks_(view.NewScan(Table::kChunks, CollectionPrefix(state->record().number), true)),
@@ -30,10 +34,13 @@ class CollectionLoader {
       FN_ASSIGN_OR_RETURN(AccessList access, ReadAccess(key.number));
       FN_RETURN_IF_ERROR(ReadChunks(key.number, record));
       FN_RETURN_IF_ERROR(ReadVectors(key.number, record));
+      layout_->AddRemovedBefore(key.number, state_);
       state_->Add({key.number, std::move(record.id), std::move(access), std::move(record.title),
                    std::move(record.source), std::move(record.metadata)},
                   terms_, vector_.data());
+      layout_->Compare(state_->document(state_->slots() - 1));
     }
+    layout_->AddRemovedBefore(std::numeric_limits<uint64_t>::max(), state_);
     for (const auto* scan : {&documents_, &acl_, &chunks_, &vectors_}) {
       FN_RETURN_IF_ERROR((*scan)->Check());
     }
@@ -95,6 +102,7 @@ class CollectionLoader {
 
   const std::string& dir_;
   CollectionState* state_;
+  RowLayout* layout_;
   std::unique_ptr<StoreView::Scan> documents_, acl_, chunks_, vectors_;
   std::vector<uint32_t> terms_;
   std::vector<float> vector_;
@@ -192,7 +200,7 @@ std::shared_ptr<const CollectionState> View::Find(absl::string_view name) const 
   return it == collections.end() ? nullptr : it->second;
 }
 
-absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
+absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store, IndexFiles* files) {
   auto view = std::make_shared<View>(&store);
   FN_ASSIGN_OR_RETURN(view->sequence, ReadCounter(store, view->store, SequenceKey()));
   FN_ASSIGN_OR_RETURN(view->next_document, ReadCounter(store, view->store, NextDocumentKey()));
@@ -203,11 +211,15 @@ absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store) {
     record.access = Normalized(std::move(record.access));
     view->next_collection = std::max(view->next_collection, record.number + 1);
     auto state = std::make_shared<CollectionState>(name, std::move(record));
-    FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get()).Run());
+    OpenedSegments opened = files->Open(state->record(), view->sequence, view->next_document);
+    RowLayout layout = opened.Layout();
+    FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get(), &layout).Run());
+    files->Attach(std::move(opened), layout, state.get());
     FN_RETURN_IF_ERROR(WordsLoader(view->store, state.get()).Run());
     view->collections.emplace(name, std::move(state));
   }
   FN_RETURN_IF_ERROR(scan->Check());
+  files->RemoveUnknown();
   return view;
 }
 

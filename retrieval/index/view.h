@@ -14,6 +14,8 @@
 
 namespace footnote::retrieval {
 
+class IndexFiles;
+
 // Store and indexes as of one write: both halves of a search see the same
 // documents. Immutable; readers share it; must not outlive the store.
 struct View {
@@ -29,9 +31,9 @@ struct View {
 };
 
 // Builds the indexes from what is stored now, whose words are of this version of the
-// analyser (see store/reindex.h). Errors: DataLoss (rows are missing or contradict each
-// other).
-absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store);
+// analyser (see store/reindex.h), and from the segments in `files` as far as they are of
+// it. Errors: DataLoss (rows are missing or contradict each other).
+absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store, IndexFiles* files);
 
 }  // namespace footnote::retrieval
 

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -19,6 +19,8 @@
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/engine.h"
+#include "retrieval/store/file_io.h"
+#include "retrieval/store/sealed_text.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -36,53 +38,6 @@ struct FileEntry {
   uint64_t size = 0;
   std::string hash;
 };
-
-absl::Status SystemError(const std::string& what, const std::error_code& error) {
-  const std::string message = absl::StrCat(what, ": ", error.message());
-  if (error == std::errc::no_space_on_device) {
-    return absl::ResourceExhaustedError(absl::StrCat(message, "; free space and try again"));
-  }
-  if (error == std::errc::permission_denied) return absl::PermissionDeniedError(message);
-  if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(message);
-  return absl::FailedPreconditionError(message);
-}
-
-absl::Status LastError(const std::string& what) {
-  return SystemError(what, std::error_code(errno, std::generic_category()));
-}
-
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() {
-    if (fd_ >= 0) close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-absl::Status WriteAll(int fd, const char* data, size_t size, const std::string& path) {
-  while (size > 0) {
-    const ssize_t n = write(fd, data, size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return LastError(absl::StrCat("writing ", path));
-    data += n;
-    size -= static_cast<size_t>(n);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SyncFolder(const std::string& path) {
-  const File folder(path, O_RDONLY | O_DIRECTORY);
-  if (folder.fd() < 0 || fsync(folder.fd()) != 0) {
-    return LastError(absl::StrCat("syncing ", path));
-  }
-  return absl::OkStatus();
-}
 
 // Reads a file piece by piece; gives its size and the hash of its pieces' hashes,
 // and copies it to `copy_to` unless that is empty.
@@ -119,21 +74,16 @@ std::string EncodeManifest(uint64_t sequence, const std::vector<FileEntry>& file
   for (const FileEntry& f : files) {
     absl::StrAppend(&out, "file ", f.size, " ", f.hash, " ", f.name, "\n");
   }
-  return absl::StrCat(out, "end ", kernels::HexHash128(out), "\n");
+  return Sealed(std::move(out));
 }
 
 absl::StatusOr<std::vector<FileEntry>> DecodeManifest(const std::string& text,
                                                       const std::string& path) {
   const absl::Status damaged = absl::DataLossError(
       absl::StrCat(path, " is damaged: take another snapshot, this one can't be trusted"));
-  const size_t end = text.rfind("end ");
-  if (end == std::string::npos ||
-      text.substr(end) !=
-          absl::StrCat("end ", kernels::HexHash128(absl::string_view(text).substr(0, end)), "\n")) {
-    return damaged;
-  }
-  const std::vector<std::string> lines =
-      absl::StrSplit(absl::string_view(text).substr(0, end), '\n', absl::SkipEmpty());
+  const std::optional<absl::string_view> listed = Unsealed(text);
+  if (!listed.has_value()) return damaged;
+  const std::vector<std::string> lines = absl::StrSplit(*listed, '\n', absl::SkipEmpty());
   if (lines.empty() || lines[0] != kHeader) {
     return absl::FailedPreconditionError(absl::StrCat(
         path, " isn't a snapshot that this program reads (\"", kHeader, "\"); use a newer one"));

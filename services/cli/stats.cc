@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "kernels/base/human_bytes.h"
 #include "kernels/base/status_macros.h"
@@ -22,7 +23,10 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
   for (const retrieval::CollectionStats& c : stats.collections) {
     nlohmann::ordered_json segments = nlohmann::ordered_json::array();
     for (const retrieval::SegmentStats& s : c.segments) {
-      segments.push_back({{"kind", s.kind}, {"rows", s.rows}, {"memory_bytes", s.memory_bytes}});
+      segments.push_back({{"kind", s.kind},
+                          {"rows", s.rows},
+                          {"memory_bytes", s.memory_bytes},
+                          {"disk_bytes", s.disk_bytes}});
     }
     collections.push_back(
         {{"name", c.name},
@@ -39,13 +43,19 @@ nlohmann::ordered_json ToJson(const retrieval::EngineStats& stats) {
          {"index_memory_bytes", c.index_memory_bytes},
          {"fields_memory_bytes", c.fields_memory_bytes},
          {"words_memory_bytes", c.words_memory_bytes},
-         {"segments", std::move(segments)}});
+         {"segments", std::move(segments)},
+         {"notes", c.notes}});
   }
   return {{"collections", std::move(collections)},
           {"sequence", stats.sequence},
           {"disk_bytes", stats.disk_bytes},
           {"index_memory_bytes", stats.index_memory_bytes},
           {"format_version", stats.format_version}};
+}
+
+std::string FileOf(const retrieval::SegmentStats& segment) {
+  if (segment.disk_bytes == 0) return "";
+  return absl::StrCat(", in a file of ", kernels::HumanBytes(segment.disk_bytes));
 }
 
 void Print(const retrieval::EngineStats& stats) {
@@ -56,8 +66,12 @@ void Print(const retrieval::EngineStats& stats) {
                                  WithCommas(c.documents), WithCommas(c.chunks),
                                  kernels::HumanBytes(c.text_bytes), OneLine(c.model));
     for (const retrieval::SegmentStats& s : c.segments) {
-      std::cout << absl::StrFormat("  vectors: %s of %s passages, %s more memory\n", s.kind,
-                                   WithCommas(s.rows), kernels::HumanBytes(s.memory_bytes));
+      std::cout << absl::StrFormat("  vectors: %s of %s passages, %s more memory%s\n", s.kind,
+                                   WithCommas(s.rows), kernels::HumanBytes(s.memory_bytes),
+                                   FileOf(s));
+    }
+    for (const std::string& note : c.notes) {
+      std::cout << "  built again, nothing is lost: " << OneLine(note) << "\n";
     }
   }
   std::cout << absl::StrFormat("on disk %s, index in memory %s, sequence %d, format %d\n",

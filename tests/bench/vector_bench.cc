@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
   bench.Run("f32 scan", DensePlan::kExact, options, 10);
 
   Clock::time_point start = Clock::now();
-  state.SetSegment(footnote::retrieval::BuildFlat(state.vectors(), 0, state.rows()));
+  state.SetSegment(footnote::retrieval::BuildFlat(state.vectors(), 0, state.rows(), stop));
   std::printf(
       "{\"what\": \"codes\", \"build_seconds\": %.3f, \"bytes_per_row\": %.1f}\n", Seconds(start),
       static_cast<double>(state.segments()[0]->MemoryBytes()) / static_cast<double>(state.rows()));

@@ -35,9 +35,8 @@ GrowingIndex Clustered(size_t rows, int dim, int clusters, uint64_t seed) {
 }
 
 std::unique_ptr<const HnswGraph> Built(const GrowingIndex& vectors, const HnswOptions& options) {
-  return HnswGraph::Build(
-      std::make_shared<const RowCodes>(vectors, 0, static_cast<size_t>(vectors.ntotal)), options,
-      kGoOn);
+  return HnswGraph::Build(RowCodes::Build(vectors, 0, static_cast<size_t>(vectors.ntotal), kGoOn),
+                          options, kGoOn);
 }
 
 // The rows that a scan of the codes finds best among those that `selects`.
@@ -160,9 +159,8 @@ TEST(HnswGraphTest, AWalkThatIsLongerThanAScanEnds) {
 TEST(HnswGraphTest, BuildingStops) {
   const GrowingIndex vectors = Clustered(3000, 8, 20, 6);
   const std::atomic<bool> stop{true};
-  EXPECT_EQ(
-      HnswGraph::Build(std::make_shared<const RowCodes>(vectors, 0, 3000), HnswOptions(), stop),
-      nullptr);
+  EXPECT_EQ(HnswGraph::Build(RowCodes::Build(vectors, 0, 3000, kGoOn), HnswOptions(), stop),
+            nullptr);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace footnote::retrieval {
 namespace {
 
+const std::atomic<bool> kGoOn{false};
+
 // What can go wrong with codes: lengths around the block's edge, one component that
 // takes all the steps, rows of zeros, rows of the smallest and of large numbers.
 std::vector<float> Rows(size_t n, int dim, std::mt19937_64* random) {
@@ -33,7 +35,8 @@ TEST_P(RowCodesTest, NoScoreIsFurtherOffThanItsBound) {
   const std::vector<float> data = Rows(kRows, dim, &random);
   GrowingIndex vectors(dim);
   vectors.add(kRows, data.data());
-  const RowCodes codes(vectors, kFirst, kRows - kFirst);
+  const auto built = RowCodes::Build(vectors, kFirst, kRows - kFirst, kGoOn);
+  const RowCodes& codes = *built;
   ASSERT_EQ(codes.rows(), kRows - kFirst);
   const std::vector<float> queries = Rows(8, dim, &random);
   for (size_t q = 0; q < 16; ++q) {
@@ -70,7 +73,8 @@ TEST(RowCodesTest, BoundsAreNarrow) {
   for (float& x : data) x = normal(random);
   GrowingIndex vectors(kDim);
   vectors.add(100, data.data());
-  const RowCodes codes(vectors, 0, 100);
+  const auto built = RowCodes::Build(vectors, 0, 100, kGoOn);
+  const RowCodes& codes = *built;
   const QueryCodes query(data.data(), kDim, codes.stride());
   std::vector<float> scores(100), errors(100);
   codes.Estimate(query, RowCodes::Part::kBoth, nullptr, 0, 100, scores.data(), errors.data());
@@ -79,7 +83,8 @@ TEST(RowCodesTest, BoundsAreNarrow) {
 
 TEST(RowCodesTest, NoRows) {
   const GrowingIndex vectors(8);
-  const RowCodes codes(vectors, 0, 0);
+  const auto built = RowCodes::Build(vectors, 0, 0, kGoOn);
+  const RowCodes& codes = *built;
   EXPECT_EQ(codes.rows(), 0u);
   const std::vector<float> query(8, 1);
   codes.Estimate(QueryCodes(query.data(), 8, codes.stride()), RowCodes::Part::kBoth, nullptr, 0, 0,

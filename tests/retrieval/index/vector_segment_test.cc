@@ -13,6 +13,8 @@
 namespace footnote::retrieval {
 namespace {
 
+const std::atomic<bool> kGoOn{false};
+
 constexpr int kDim = 12;
 
 CollectionState Filled(size_t rows, uint64_t seed, bool coarse) {
@@ -44,9 +46,9 @@ TEST(SearchDenseTest, CodesGiveWhatVectorsGive) {
   std::normal_distribution<float> normal;
   for (const bool coarse : {false, true}) {
     CollectionState state = Filled(3000, 8, coarse);
-    state.SetSegment(BuildFlat(state.vectors(), 0, 1000));
-    state.SetSegment(BuildFlat(state.vectors(), 1000, 1001));
-    state.SetSegment(BuildFlat(state.vectors(), 1001, 2500));
+    state.SetSegment(BuildFlat(state.vectors(), 0, 1000, kGoOn));
+    state.SetSegment(BuildFlat(state.vectors(), 1000, 1001, kGoOn));
+    state.SetSegment(BuildFlat(state.vectors(), 1001, 2500, kGoOn));
     ASSERT_EQ(state.segments().size(), 3u);
     for (int round = 0; round < 10; ++round) {
       std::vector<float> query(kDim);
@@ -70,7 +72,7 @@ TEST(SearchDenseTest, CodesGiveWhatVectorsGive) {
 TEST(SearchDenseTest, AGraphFindsNearlyAll) {
   CollectionState state = Filled(8000, 10, false);
   const std::atomic<bool> stop{false};
-  const auto flat = BuildFlat(state.vectors(), 0, 7000);
+  const auto flat = BuildFlat(state.vectors(), 0, 7000, kGoOn);
   state.SetSegment(WithGraph(*flat, HnswOptions(), stop));
   ASSERT_NE(state.segments()[0]->graph, nullptr);
   std::mt19937_64 random(11);
@@ -117,7 +119,7 @@ TEST(NextStepTest, SegmentsStayFewAndRowsAreBuiltSeldom) {
         }
       } else {
         coded += step->end - step->first;
-        state.SetSegment(BuildFlat(state.vectors(), step->first, step->end));
+        state.SetSegment(BuildFlat(state.vectors(), step->first, step->end, kGoOn));
       }
     }
     size_t end = 0;
@@ -134,7 +136,7 @@ TEST(NextStepTest, SegmentsStayFewAndRowsAreBuiltSeldom) {
 
 TEST(CollectionStateTest, CompactingDropsSegmentsAndTheLineage) {
   CollectionState state = Filled(100, 3, false);
-  state.SetSegment(BuildFlat(state.vectors(), 0, 100));
+  state.SetSegment(BuildFlat(state.vectors(), 0, 100, kGoOn));
   const CollectionState copy(state);
   EXPECT_EQ(copy.lineage(), state.lineage());
   EXPECT_EQ(copy.segments().size(), 1u);
