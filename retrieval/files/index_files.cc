@@ -35,7 +35,7 @@ absl::Status OfOtherDocuments(const SegmentFile& file) {
       absl::StrCat(file.path(), " is of other documents than those of the store"));
 }
 
-// Bad memory isn't the file's fault; without it the rows are searched by their vectors.
+// Without the memory for a segment its rows are compared by their vectors.
 absl::StatusOr<std::shared_ptr<const VectorSegment>> ReadIfRoom(const SegmentFile& file, int dim,
                                                                 size_t first,
                                                                 const HnswOptions& graph) {
@@ -101,6 +101,7 @@ OpenedSegments IndexFiles::Open(const CollectionRecord& record, uint64_t sequenc
   const auto entries = ReadManifest(folder);
   if (!entries.ok()) {
     Note(record.number, entries.status());
+    unlink((folder + kManifestFile).c_str());  // and with it, in Attach, what it named
     return out;
   }
   {
@@ -132,11 +133,12 @@ OpenedSegments IndexFiles::Open(const CollectionRecord& record, uint64_t sequenc
   return out;
 }
 
-void IndexFiles::Attach(OpenedSegments opened, const RowLayout& layout, CollectionState* state) {
+void IndexFiles::Attach(const OpenedSegments& opened, const RowLayout& layout,
+                        CollectionState* state) {
   const uint32_t collection = state->record().number;
   std::vector<Written> attached;
   size_t first = 0;
-  for (OpenedSegments::Segment& s : opened.vectors) {
+  for (const OpenedSegments::Segment& s : opened.vectors) {
     absl::StatusOr<std::shared_ptr<const VectorSegment>> segment =
         first + s.file.info().rows > layout.proven_rows()
             ? OfOtherDocuments(s.file)
@@ -175,7 +177,7 @@ uint64_t IndexFiles::RemoveOthers(const std::string& folder,
     const bool is_kept = std::any_of(kept.begin(), kept.end(),
                                      [&name](const ManifestEntry& e) { return e.name == name; });
     // What isn't ours stays.
-    if (!is_kept && (number > 0 || folder + "/" + name == folder + kNewManifestFile)) {
+    if (!is_kept && (number > 0 || "/" + name == kNewManifestFile)) {
       removed.push_back(it->path().string());
     }
   }
@@ -192,8 +194,8 @@ bool IndexFiles::IsCurrent(const CollectionState& state) const {
   const bool in_files =
       std::equal(of.files.begin(), of.files.end(), segments.begin(), segments.end(),
                  [](const Written& w, const auto& s) { return Same(w.segment, s); });
-  return in_files || (!of.failed.empty() && std::equal(of.failed.begin(), of.failed.end(),
-                                                       segments.begin(), segments.end(), Same));
+  return in_files || (of.failed.has_value() && std::equal(of.failed->begin(), of.failed->end(),
+                                                          segments.begin(), segments.end(), Same));
 }
 
 absl::StatusOr<std::vector<IndexFiles::Written>> IndexFiles::WriteSegments(
@@ -270,11 +272,11 @@ void IndexFiles::Write(const CollectionState& state, uint64_t sequence,
   std::lock_guard<std::mutex> lock(mu_);
   OfCollection& of = collections_[collection];
   of.next_file = std::max(of.next_file, next_file);
-  of.failed.clear();
+  of.failed.reset();
   if (written.ok()) {
     of.files = *std::move(written);
   } else {
-    of.failed.assign(state.segments().begin(), state.segments().end());
+    of.failed.emplace(state.segments().begin(), state.segments().end());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,7 @@ class IndexFiles {
   OpenedSegments Open(const CollectionRecord& record, uint64_t sequence, uint64_t next_document);
   // Gives the state the segments whose rows are all proven, and removes the files that
   // the manifest doesn't name. Where there isn't the memory for a segment it is noted.
-  void Attach(OpenedSegments opened, const RowLayout& layout, CollectionState* state);
+  void Attach(const OpenedSegments& opened, const RowLayout& layout, CollectionState* state);
   // Removes the files of collections that weren't opened: the store hasn't got them.
   void RemoveUnknown() const;
 
@@ -80,8 +81,8 @@ class IndexFiles {
   };
   struct OfCollection {
     std::vector<Written> files;  // as the manifest names them
-    // The segments that couldn't be written.
-    std::vector<std::weak_ptr<const VectorSegment>> failed;
+    // The segments that couldn't be written; nullopt: all could.
+    std::optional<std::vector<std::weak_ptr<const VectorSegment>>> failed;
     std::vector<std::string> notes;
     uint64_t next_file = 1;
   };

@@ -211,10 +211,10 @@ absl::StatusOr<std::shared_ptr<const View>> LoadView(const Store& store, IndexFi
     record.access = Normalized(std::move(record.access));
     view->next_collection = std::max(view->next_collection, record.number + 1);
     auto state = std::make_shared<CollectionState>(name, std::move(record));
-    OpenedSegments opened = files->Open(state->record(), view->sequence, view->next_document);
+    const OpenedSegments opened = files->Open(state->record(), view->sequence, view->next_document);
     RowLayout layout = opened.Layout();
     FN_RETURN_IF_ERROR(CollectionLoader(store, view->store, state.get(), &layout).Run());
-    files->Attach(std::move(opened), layout, state.get());
+    files->Attach(opened, layout, state.get());
     FN_RETURN_IF_ERROR(WordsLoader(view->store, state.get()).Run());
     view->collections.emplace(name, std::move(state));
   }

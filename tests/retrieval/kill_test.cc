@@ -91,6 +91,17 @@ std::vector<std::string> Answers(const Engine& engine) {
   return out;
 }
 
+bool HasFiles(const Engine& engine) {
+  const auto stats = engine.Stats();
+  EXPECT_TRUE(stats.ok()) << stats.status();
+  for (const CollectionStats& c : stats->collections) {
+    for (const SegmentStats& s : c.segments) {
+      if (s.disk_bytes > 0) return true;
+    }
+  }
+  return false;
+}
+
 // Segments from files change no answer, and no file is reported as damaged.
 void ExpectFilesAreRight(const Engine& engine, const std::string& dir, const std::string& plain,
                          const WordEmbedder& embedder) {
@@ -120,6 +131,7 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
   const WordEmbedder embedder;
   std::mt19937_64 random(11);
   std::map<std::string, std::optional<std::string>> acknowledged;  // nullopt: deleted
+  int with_files = 0;
   for (int round = 0; round < kills; ++round) {
     const std::string log = RunAndKill(folder.path(), random(), static_cast<int>(random() % 150));
     std::istringstream lines(log.substr(0, log.rfind('\n') + 1));
@@ -134,6 +146,7 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
     }
     const auto engine = OpenExact(folder.path(), embedder, 32);
     ASSERT_NE(engine, nullptr);
+    with_files += HasFiles(*engine) ? 1 : 0;
     ASSERT_NO_FATAL_FAILURE(ExpectSound(*engine)) << "after kill " << round + 1;
     ASSERT_NO_FATAL_FAILURE(
         ExpectFilesAreRight(*engine, folder.path(), folder.path("plain"), embedder))
@@ -162,6 +175,8 @@ TEST(KillTest, NothingAcknowledgedIsLost) {
         << "after kill " << round + 1;
   }
   EXPECT_FALSE(acknowledged.empty());
+  EXPECT_TRUE(kills < 10 || with_files > 0) << "no kill was amid segments";
+  RecordProperty("openings_with_files", with_files);
 }
 
 }  // namespace

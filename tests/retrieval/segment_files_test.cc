@@ -282,5 +282,28 @@ TEST_F(SegmentFilesTest, WhereTheyCantBeWrittenTheStoreWorks) {
   ExpectTheAnswers(*engine);
 }
 
+// Nothing is left that could be written, and the old manifest can't be replaced.
+TEST_F(SegmentFilesTest, WhatCantBeReplacedIsTriedOnce) {
+  fs::create_directory(dir_ + "/index/1/manifest.new");
+  for (const auto& [name, bytes] : files_) {
+    if (name != "manifest") Write(absl::StrCat(dir_, "/index/1/", name), "damaged");
+  }
+  const auto engine = Open(dir_, embedder_, kNever, kNever);
+  while (Stats(*engine).notes.size() < 2) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(Stats(*engine).notes.size(), 2u);
+  ExpectTheAnswers(*engine);
+}
+
+TEST_F(SegmentFilesTest, ADamagedManifestIsNotedOnce) {
+  Write(dir_ + "/index/1/manifest", "damaged");
+  EXPECT_EQ(Stats(*Open(dir_, embedder_, kNever, kNever)).notes.size(), 1u);
+  const auto engine = Open(dir_, embedder_, kNever, kNever);
+  EXPECT_TRUE(Stats(*engine).notes.empty());
+  ExpectTheAnswers(*engine);
+}
+
 }  // namespace
 }  // namespace footnote::retrieval
