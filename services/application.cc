@@ -212,6 +212,11 @@ absl::StatusOr<v1::SearchResponse> ApplicationImpl::Search(const v1::SearchReque
     *response.add_passages() = ToProto(hit, request.explain());
   }
   response.set_trace_id(context.trace_id);
+  response.mutable_required()->Add(found.required.begin(), found.required.end());
+  response.mutable_excluded()->Add(found.excluded.begin(), found.excluded.end());
+  for (const retrieval::Correction& correction : found.corrections) {
+    *response.add_corrections() = ToProto(correction);
+  }
   DescribeSearch(found, request.profile(), profile, &response);
   return response;
 }
@@ -304,18 +309,19 @@ absl::StatusOr<v1::SetAccessResponse> ApplicationImpl::SetAccess(
 
 absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
     const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder,
-    const transformer::CrossEncoder* reranker) {
+    const transformer::CrossEncoder* reranker, const retrieval::ReindexProgress& reindexing) {
   retrieval::EngineOptions options;
   options.data_dir = config.data_dir;
   options.create_if_missing = create_if_missing;
   options.block_cache_bytes = config.block_cache_bytes;
   options.sync_writes = config.sync_writes;
   options.reranker = reranker;
+  options.reindexing = reindexing;
   return retrieval::Engine::Open(options, embedder);
 }
 
-absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& config,
-                                                               bool create_if_missing) {
+absl::StatusOr<std::unique_ptr<Application>> Application::Open(
+    const Config& config, bool create_if_missing, const retrieval::ReindexProgress& reindexing) {
   FN_RETURN_IF_ERROR(CheckProfiles(config));
   FN_ASSIGN_OR_RETURN(const std::string model_dir, transformer::FindModel(config.model.name));
   transformer::EncoderOptions encoder;
@@ -328,8 +334,9 @@ absl::StatusOr<std::unique_ptr<Application>> Application::Open(const Config& con
 
   FN_ASSIGN_OR_RETURN(std::unique_ptr<const transformer::CrossEncoder> reranker,
                       LoadReranker(config.reranker));
-  FN_ASSIGN_OR_RETURN(std::unique_ptr<retrieval::Engine> engine,
-                      OpenStore(config.store, create_if_missing, embedder.get(), reranker.get()));
+  FN_ASSIGN_OR_RETURN(
+      std::unique_ptr<retrieval::Engine> engine,
+      OpenStore(config.store, create_if_missing, embedder.get(), reranker.get(), reindexing));
 
   std::unique_ptr<GeneratorModel> generator;
   std::unique_ptr<const generator::Answerer> answerer;

@@ -26,7 +26,8 @@ namespace footnote::services {
 // Engine::Open.
 absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
     const StoreConfig& config, bool create_if_missing, const transformer::Embedder* embedder,
-    const transformer::CrossEncoder* reranker = nullptr);
+    const transformer::CrossEncoder* reranker = nullptr,
+    const retrieval::ReindexProgress& reindexing = nullptr);
 
 // The product behind every front door: gRPC, HTTP and the command line parse,
 // call one of these and convert. Owns the embedder, the language model if there
@@ -34,9 +35,11 @@ absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(
 // DeadlineExceeded; one whose client has gone is Cancelled; both stop the work within a step.
 class Application {
  public:
-  // Loads the models and opens the store. Errors name the thing and the mend.
-  static absl::StatusOr<std::unique_ptr<Application>> Open(const Config& config,
-                                                           bool create_if_missing);
+  // Loads the models and opens the store; `reindexing`: see EngineOptions. Errors name
+  // the thing and the mend.
+  static absl::StatusOr<std::unique_ptr<Application>> Open(
+      const Config& config, bool create_if_missing,
+      const retrieval::ReindexProgress& reindexing = nullptr);
   // An application of parts that are open already. `engine` and `answerer` use
   // `embedder`, `engine` may use `reranker` and `answerer` `generator`; both may be
   // null.

@@ -37,6 +37,9 @@ v1::Explanation Explain(const retrieval::Hit& hit) {
     t->set_idf(term.idf);
     t->set_length_norm(term.length_norm);
     t->set_contribution(term.contribution);
+    if (term.misspelt.empty()) continue;
+    t->set_misspelt(term.misspelt);
+    t->set_share(term.share);
   }
   return out;
 }
@@ -126,6 +129,7 @@ retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
   retrieval::SearchRequest out;
   static_cast<retrieval::RankingOptions&>(out) = ranking;
   out.query = request.query();
+  out.operators = !request.plain();
   out.collection = CollectionOrDefault(request.collection());
   if (request.has_k()) out.k = request.k();
   if (request.has_mode()) out.mode = FromProto(request.mode());
@@ -141,6 +145,7 @@ retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
   if (request.has_fold_similarity()) out.fold_similarity = request.fold_similarity();
   if (request.has_max_per_document()) out.max_per_document = request.max_per_document();
   if (request.has_mmr_lambda()) out.mmr_lambda = request.mmr_lambda();
+  if (request.has_fuzzy()) out.fuzzy = request.fuzzy();
   out.principals.assign(request.principals().begin(), request.principals().end());
   out.min_sequence = request.min_sequence();
   out.explain = request.explain();
@@ -199,6 +204,13 @@ v1::Passage ToProto(const retrieval::Hit& hit, bool explain) {
     SetSpan(hit.section->first, hit.section->second, out.mutable_section());
   }
   if (explain) *out.mutable_explanation() = Explain(hit);
+  return out;
+}
+
+v1::Correction ToProto(const retrieval::Correction& correction) {
+  v1::Correction out;
+  out.set_word(correction.word);
+  out.mutable_replacements()->Add(correction.replacements.begin(), correction.replacements.end());
   return out;
 }
 

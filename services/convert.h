@@ -26,6 +26,7 @@ ingest::RawDocument FromProto(v1::IngestDocument document);
 
 // Its explanation only if `explain`.
 v1::Passage ToProto(const retrieval::Hit& hit, bool explain = false);
+v1::Correction ToProto(const retrieval::Correction& correction);
 v1::GetDocumentResponse ToProto(const retrieval::Document& document);
 v1::DocumentResult ToProto(const ingest::DocumentReport& report);
 v1::Sentence ToProto(const generator::Sentence& sentence);

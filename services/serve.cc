@@ -131,8 +131,16 @@ absl::Status Serve(const Config& config) {
   TerminationSignals signals;
   const Logger logger(config.log);
   const GrpcLibraryLog grpc_log(&logger);
+  const auto reindexing = [&logger](const std::string& collection, uint64_t done, uint64_t total) {
+    constexpr uint64_t kDocumentsPerLine = 10'000;
+    if (done % kDocumentsPerLine != 0 && done != total) return;
+    logger.Log(LogLevel::kInfo, "indexing words anew for this version",
+               {{"collection", absl::string_view(collection)},
+                {"done", static_cast<int64_t>(done)},
+                {"documents", static_cast<int64_t>(total)}});
+  };
   FN_ASSIGN_OR_RETURN(std::unique_ptr<Application> application,
-                      Application::Open(config, /*create_if_missing=*/true));
+                      Application::Open(config, /*create_if_missing=*/true, reindexing));
   FN_RETURN_IF_ERROR(LogNotes(application->engine(), logger));
   {
     Service service(config, std::move(application), &logger);

@@ -1,5 +1,7 @@
 #include "services/cli/flags.h"
 
+#include <iostream>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,6 +11,8 @@
 #include "kernels/base/status_macros.h"
 #include "retrieval/filter/filter_parser.h"
 #include "services/cli/command.h"
+#include "services/cli/progress.h"
+#include "services/cli/terminal.h"
 #include "transformer/model/registry.h"
 
 namespace footnote::services::cli {
@@ -25,6 +29,18 @@ absl::Status ExplainLock(const absl::Status& status, const Config& config) {
       absl::StrCat(status.message(),
                    ".\nA running `footnote serve` with these settings answers at ",
                    config.http.listen, " (REST, search page) and ", config.grpc.listen, " (gRPC)"));
+}
+
+// On standard error.
+retrieval::ReindexProgress ShowReindexing() {
+  const Style style = StyleOf(2);
+  const auto line = std::make_shared<ProgressLine>(style, std::cerr);
+  return [style, line](const std::string& collection, uint64_t done, uint64_t total) {
+    line->Update([&] {
+      return FormatCount(absl::StrCat("indexing the words of ", collection, " anew"), done, total,
+                         style);
+    });
+  };
 }
 
 }  // namespace
@@ -79,15 +95,15 @@ absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const StoreFlags& f
 
 absl::StatusOr<std::unique_ptr<Application>> OpenApplication(const Config& config,
                                                              bool create_if_missing) {
-  auto application = Application::Open(config, create_if_missing);
+  auto application = Application::Open(config, create_if_missing, ShowReindexing());
   if (!application.ok()) return ExplainLock(application.status(), config);
   return application;
 }
 
 absl::StatusOr<std::unique_ptr<retrieval::Engine>> OpenStore(const StoreFlags& flags) {
   FN_ASSIGN_OR_RETURN(const Config config, MakeConfig(flags));
-  auto engine =
-      services::OpenStore(config.store, /*create_if_missing=*/false, /*embedder=*/nullptr);
+  auto engine = services::OpenStore(config.store, /*create_if_missing=*/false,
+                                    /*embedder=*/nullptr, /*reranker=*/nullptr, ShowReindexing());
   if (!engine.ok()) return ExplainLock(engine.status(), config);
   return engine;
 }

@@ -71,6 +71,7 @@ void RankingFlags::ApplyTo(retrieval::RankingOptions* options) const {
   if (fold_similarity.has_value()) options->fold_similarity = *fold_similarity;
   if (max_per_document.has_value()) options->max_per_document = *max_per_document;
   if (mmr_lambda.has_value()) options->mmr_lambda = *mmr_lambda;
+  if (fuzzy.has_value()) options->fuzzy = *fuzzy;
 }
 
 void RankingFlags::ApplyTo(v1::SearchRequest* request) const {
@@ -86,6 +87,7 @@ void RankingFlags::ApplyTo(v1::SearchRequest* request) const {
   if (fold_similarity.has_value()) request->set_fold_similarity(*fold_similarity);
   if (max_per_document.has_value()) request->set_max_per_document(*max_per_document);
   if (mmr_lambda.has_value()) request->set_mmr_lambda(*mmr_lambda);
+  if (fuzzy.has_value()) request->set_fuzzy(*fuzzy);
 }
 
 void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
@@ -123,6 +125,9 @@ void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
                  "Weight of relevance against novelty, 0 to 1 (default 1: relevance alone)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("L");
+  AddChoice<bool>(app, "--fuzzy", &flags->fuzzy, {{"off", false}, {"on", true}},
+                  "Whether a word that no passage has counts as those that resemble it (default "
+                  "on)");
 }
 
 }  // namespace footnote::services::cli

@@ -38,7 +38,7 @@ absl::StatusOr<std::unique_ptr<Application>> OpenToRank(StoreFlags store, const 
                                                         absl::string_view profile = "");
 
 // --mode, --fusion, --dense-weight, --candidates, --rerank, --reranker,
-// --rerank-candidates, --fold, --max-per-document, --mmr-lambda
+// --rerank-candidates, --fold, --max-per-document, --mmr-lambda, --fuzzy
 struct RankingFlags {
   std::optional<retrieval::SearchMode> mode;
   std::optional<retrieval::Fusion> fusion;
@@ -49,6 +49,7 @@ struct RankingFlags {
   std::optional<double> fold_similarity;
   std::optional<int> max_per_document;
   std::optional<double> mmr_lambda;
+  std::optional<bool> fuzzy;
 
   void ApplyTo(retrieval::RankingOptions* options) const;
   void ApplyTo(v1::SearchRequest* request) const;

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "services/cli/render_explanation.h"
 
 namespace footnote::services::cli {
@@ -165,6 +166,11 @@ std::string RenderWithoutAnswer(const v1::AskResponse& response, const Style& st
 std::string RenderSearch(const v1::SearchResponse& response, int max_lines, const Style& style) {
   if (response.passages().empty()) return "No passage was found.\n";
   std::string out;
+  for (const v1::Correction& correction : response.corrections()) {
+    absl::StrAppend(&out, "No passage has ", OneLine(correction.word()), "; also searched for ",
+                    OneLine(absl::StrJoin(correction.replacements(), ", ")), ".\n");
+  }
+  if (!out.empty()) absl::StrAppend(&out, "\n");
   int number = 0;
   for (const v1::Passage& passage : response.passages()) {
     absl::StrAppend(&out, number > 0 ? "\n" : "",

@@ -29,6 +29,10 @@ std::string RenderExplanation(const v1::Explanation& explanation, const Style& s
         "     %-12s %.4f = %d in the query x idf %.4f (%d passages) x tf %d at length norm %.3f",
         t.term(), t.contribution(), t.query_frequency(), t.idf(), t.chunks(), t.frequency(),
         t.length_norm()));
+    if (!t.misspelt().empty()) {
+      add(absl::StrFormat("       stands for %s, which no passage has: x %.2f", t.misspelt(),
+                          t.share()));
+    }
   }
   if (explanation.has_fused()) add(StageLine("fused", explanation.fused()));
   if (explanation.has_reranked()) add(StageLine("reranked", explanation.reranked()));
@@ -44,6 +48,12 @@ std::string RenderTimes(const v1::SearchResponse& response, const Style& style) 
   }
   if (response.has_dense_weight()) {
     absl::StrAppendFormat(&line, "; dense weight %.4g", response.dense_weight());
+  }
+  for (const std::string& text : response.required()) {
+    absl::StrAppend(&line, "; with \"", OneLine(text), "\"");
+  }
+  for (const std::string& text : response.excluded()) {
+    absl::StrAppend(&line, "; without \"", OneLine(text), "\"");
   }
   if (!response.reranker().empty()) absl::StrAppend(&line, "; reranker ", response.reranker());
   return Wrap(style, {}, line);

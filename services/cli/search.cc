@@ -29,6 +29,7 @@ struct Options {
   bool explain = false;
   int before = 0, after = 0;
   bool section = false;
+  bool plain = false;
   bool full = false;
   bool json = false;
   std::vector<std::string> words;
@@ -47,6 +48,7 @@ absl::StatusOr<Exit> Search(const Options& options) {
   request.set_neighbours_before(options.before);
   request.set_neighbours_after(options.after);
   request.set_section(options.section);
+  request.set_plain(options.plain);
   for (const std::string& principal : options.principals) request.add_principals(principal);
   if (options.filter.has_value()) *request.mutable_filter() = services::ToProto(*options.filter);
   CallContext context;
@@ -80,6 +82,7 @@ Action Define(CLI::App& app) {
       ->check(CLI::Range(0, retrieval::kMaxNeighbours))
       ->type_name("N");
   app.add_flag("--section", options->section, "Say where each passage's whole section is");
+  app.add_flag("--plain", options->plain, "Take the whole query as text, without operators");
   app.add_flag("--full", options->full, "Print the whole of each passage");
   AddJsonFlag(app, &options->json);
   AddWords(app, "QUERY", "What to look for", &options->words);
@@ -95,7 +98,15 @@ const Command kSearchCommand = {
     "  footnote search --data ./data --principal hr --json \"notice period\"\n"
     "  footnote search --data ./data --rerank on --reranker ./ms-marco \"reset a password\"\n"
     "  footnote search --data ./data --max-per-document 1 --fold 0.9 --explain backup\n"
+    "  footnote search --data ./data '\"write ahead log\" +archive -standby'\n"
     "  footnote search --data ./data --filter 'lang = \"en\" and year >= 2020' backup\n"
+    "\n"
+    "A query may have operators: \"a phrase\" for words that stand in this order next to each\n"
+    "other, +word and -word (or a phrase in its quotes) for what a passage must have and must\n"
+    "not have. The shell takes quotes away: write '\"a phrase\"', and -- before a query that\n"
+    "begins with a dash. Everything else is text: C++, --format=custom, -1, and options of one\n"
+    "or two letters, of a letter and digits or with = in them, such as -Fc, -j4 and\n"
+    "-std=c++20; -\"Fc\" excludes one.\n"
     "\n"
     "Stages in their order: passages are found, fused, reranked, near duplicates folded, the\n"
     "result chosen with diversity. [profiles.NAME] in the configuration sets them for --profile.\n"

@@ -232,6 +232,9 @@ const ProfileField kProfileFields[] = {
      [](Profile& p) -> FieldRef { return &p.ranking.max_per_document; }, 0, retrieval::kMaxK},
     {"mmr_lambda", "Weight of relevance against novelty, 0 to 1; 1: relevance alone.",
      [](Profile& p) -> FieldRef { return &p.ranking.mmr_lambda; }, 0, 1},
+    {"fuzzy",
+     "Whether a word that no passage has counts as those that resemble it, with less weight.",
+     [](Profile& p) -> FieldRef { return &p.ranking.fuzzy; }},
 };
 
 // In the order of the enumerators.

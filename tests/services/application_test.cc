@@ -227,6 +227,8 @@ TEST_F(ApplicationTest, SearchPassesItsSettingsOn) {
   search.set_neighbours_before(3);
   search.set_neighbours_after(4);
   search.set_section(true);
+  search.set_fuzzy(false);
+  search.set_plain(true);
   ASSERT_TRUE(application_->Search(search, context_).ok());
   EXPECT_EQ(engine_->last_search.k, 7);
   EXPECT_EQ(engine_->last_search.mode, retrieval::SearchMode::kLexical);
@@ -244,6 +246,34 @@ TEST_F(ApplicationTest, SearchPassesItsSettingsOn) {
   EXPECT_EQ(engine_->last_search.neighbours_before, 3);
   EXPECT_EQ(engine_->last_search.neighbours_after, 4);
   EXPECT_TRUE(engine_->last_search.section);
+  EXPECT_FALSE(engine_->last_search.fuzzy);
+  EXPECT_FALSE(engine_->last_search.operators);
+}
+
+// A question isn't written for a search box: its quotes and dashes are text.
+TEST_F(ApplicationTest, SearchesHaveOperatorsAndQuestionsDont) {
+  v1::SearchRequest search;
+  search.set_query("x");
+  ASSERT_TRUE(application_->Search(search, context_).ok());
+  EXPECT_TRUE(engine_->last_search.operators);
+  EXPECT_TRUE(engine_->last_search.fuzzy);
+  ASSERT_TRUE(application_->Ask(Question("x -y"), context_, nullptr).ok());
+  EXPECT_FALSE(engine_->last_search.operators);
+}
+
+TEST_F(ApplicationTest, SearchSaysWhatTheQueryWasReadAs) {
+  engine_->said_of_query.required = {"a phrase", "word"};
+  engine_->said_of_query.excluded = {"other"};
+  engine_->said_of_query.corrections = {{"databse", {"database", "databases"}}};
+  v1::SearchRequest search;
+  search.set_query("x");
+  const auto response = application_->Search(search, context_);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_THAT(response->required(), ElementsAre("a phrase", "word"));
+  EXPECT_THAT(response->excluded(), ElementsAre("other"));
+  ASSERT_EQ(response->corrections_size(), 1);
+  EXPECT_EQ(response->corrections(0).word(), "databse");
+  EXPECT_THAT(response->corrections(0).replacements(), ElementsAre("database", "databases"));
 }
 
 // A cross-encoder that is there; the engine is a fake that never asks it.
@@ -348,7 +378,8 @@ TEST_F(ApplicationTest, AHitGoesOutWithAllItsParts) {
   hit.explanation.emplace();
   hit.explanation->length = 7;
   hit.explanation->average_length = 9.5;
-  hit.explanation->terms.push_back({"word", 1, 2, 3, 0.5, 1.25, 2.5});
+  hit.explanation->terms.push_back({"word", 1, 2, 3, 0.5, 1.25, 2.5, "", 1});
+  hit.explanation->terms.push_back({"near", 1, 2, 3, 0.5, 1.25, 2.5, "naer", 0.5});
   v1::Passage passage = ToProto(hit);
   EXPECT_FALSE(passage.has_explanation());
   EXPECT_FALSE(passage.has_dense());
@@ -370,7 +401,10 @@ TEST_F(ApplicationTest, AHitGoesOutWithAllItsParts) {
   EXPECT_FALSE(passage.explanation().has_diversity());
   EXPECT_EQ(passage.explanation().length(), 7u);
   EXPECT_EQ(passage.explanation().average_length(), 9.5);
-  ASSERT_EQ(passage.explanation().terms_size(), 1);
+  ASSERT_EQ(passage.explanation().terms_size(), 2);
+  EXPECT_FALSE(passage.explanation().terms(0).has_share());
+  EXPECT_EQ(passage.explanation().terms(1).misspelt(), "naer");
+  EXPECT_EQ(passage.explanation().terms(1).share(), 0.5);
   EXPECT_EQ(passage.explanation().terms(0).term(), "word");
   EXPECT_EQ(passage.explanation().terms(0).chunks(), 3u);
   EXPECT_EQ(passage.explanation().terms(0).contribution(), 2.5);

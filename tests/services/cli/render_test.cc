@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -92,6 +93,30 @@ TEST(RenderSearchTest, ShowsExplanationFoldedPassagesAndContext) {
             "     Some text.\n"
             "   The TCP port the server listens on\n"
             "\nprofile careful, version 3; rerank 12.50 ms\n");
+}
+
+TEST(RenderSearchTest, SaysWhatTheQueryWasReadAs) {
+  v1::SearchResponse response;
+  response.set_profile("default");
+  response.set_profile_version("1");
+  response.add_required("the phrase");
+  response.add_excluded("other\nword");
+  v1::Correction* correction = response.add_corrections();
+  correction->set_word("databse");
+  correction->add_replacements("database");
+  correction->add_replacements("databank");
+  v1::Passage passage = MakePassage();
+  v1::TermContribution* term = passage.mutable_explanation()->add_terms();
+  term->set_term("databas");
+  term->set_misspelt("databs");
+  term->set_share(0.5);
+  *response.add_passages() = passage;
+  const std::string text = RenderSearch(response, 8, kPlain);
+  EXPECT_TRUE(absl::StartsWith(
+      text, "No passage has databse; also searched for database, databank.\n\n1. Settings"))
+      << text;
+  EXPECT_THAT(text, HasSubstr("stands for databs, which no passage has: x 0.50\n"));
+  EXPECT_THAT(text, HasSubstr("; with \"the phrase\"; without \"other word\""));
 }
 
 TEST(RenderSearchTest, SaysThatNothingWasFound) {

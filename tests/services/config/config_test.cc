@@ -75,6 +75,7 @@ TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
   profile.ranking.fold_similarity = 0.875;
   profile.ranking.max_per_document = 2;
   profile.ranking.mmr_lambda = 0.5;
+  profile.ranking.fuzzy = false;
   const auto parsed = ParseConfig(ToToml(config), "x.toml");
   ASSERT_TRUE(parsed.ok()) << parsed.status() << "\n" << ToToml(config);
   EXPECT_EQ(*parsed, config);
