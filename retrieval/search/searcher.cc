@@ -34,8 +34,7 @@ class Searcher {
            const ParsedQuery& query, const std::vector<float>& query_vector,
            const transformer::CrossEncoder* reranker, const VectorIndexOptions& index_options,
            std::vector<StageTime> times)
-      : view_(view),
-        state_(state),
+      : state_(state),
         request_(request),
         query_(query),
         constraints_(query.clauses),
@@ -342,7 +341,6 @@ class Searcher {
     return absl::OkStatus();
   }
 
-  const View& view_;
   const CollectionState& state_;
   const SearchRequest& request_;
   const ParsedQuery& query_;
