@@ -24,7 +24,8 @@ std::vector<std::string> Words(absl::string_view text) {
   while (pos < text.size()) {
     const size_t at = pos;
     const CharClass cls = transformer::ClassOf(transformer::DecodeUtf8(text, &pos));
-    if (cls == CharClass::kLetter || cls == CharClass::kDigit || cls == CharClass::kIgnored) {
+    if (cls == CharClass::kLetter || cls == CharClass::kUnspaced || cls == CharClass::kDigit ||
+        cls == CharClass::kIgnored) {
       continue;
     }
     end_word(at);

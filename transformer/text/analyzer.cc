@@ -1,59 +1,18 @@
 #include "transformer/text/analyzer.h"
 
-#include <libstemmer.h>
-
 #include <algorithm>
-#include <memory>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "transformer/text/fold.h"
+#include "transformer/text/segment_words.h"
+#include "transformer/text/stemmer.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::transformer {
 namespace {
 
-// Longer words are cut here and longer identifiers yield their parts only, so
-// that a blob of base64 can't bloat an index.
+// Longer identifiers yield their parts only.
 constexpr size_t kMaxTermBytes = 64;
-
-// The stem of each folded word seen by this thread; empty for a stop word.
-// libstemmer isn't thread-safe, and real text repeats its words.
-class StemCache {
- public:
-  StemCache() : stemmer_(sb_stemmer_new("english", "UTF_8"), &sb_stemmer_delete) {}
-
-  const std::string& Stem(const std::string& word) {
-    const auto found = stems_.find(word);
-    if (found != stems_.end()) return found->second;
-    if (stems_.size() >= kMaxEntries) stems_.clear();
-    return stems_.emplace(word, Compute(word)).first->second;
-  }
-
- private:
-  static constexpr size_t kMaxEntries = 1 << 14;
-
-  std::string Compute(const std::string& word) const {
-    if (IsStopWord(word)) return "";
-    const bool has_digit = std::any_of(word.begin(), word.end(),
-                                       [](unsigned char c) { return absl::ascii_isdigit(c); });
-    if (has_digit || stemmer_ == nullptr) return word;
-    const sb_symbol* stem =
-        sb_stemmer_stem(stemmer_.get(), reinterpret_cast<const sb_symbol*>(word.data()),
-                        static_cast<int>(word.size()));
-    if (stem == nullptr) return word;
-    return std::string(reinterpret_cast<const char*>(stem), sb_stemmer_length(stemmer_.get()));
-  }
-
-  std::unique_ptr<sb_stemmer, decltype(&sb_stemmer_delete)> stemmer_;
-  absl::flat_hash_map<std::string, std::string> stems_;
-};
-
-void CutAtCharacter(size_t max, std::string* s) {
-  if (s->size() <= max) return;
-  while (max > 0 && (static_cast<unsigned char>((*s)[max]) & 0xC0) == 0x80) --max;
-  s->resize(max);
-}
 
 // One pass over a text. A compound is words joined without space, such as
 // "--format=custom" or "src/bin/pg_dump.c". It has three levels, each of which
@@ -61,8 +20,8 @@ void CutAtCharacter(size_t max, std::string* s) {
 // joined by / or, in an option, =.
 class Scanner {
  public:
-  Scanner(absl::string_view text, bool exact, StemCache* stems)
-      : text_(text), exact_(exact), stems_(stems) {}
+  Scanner(absl::string_view text, bool exact, Stemmer* stemmer)
+      : text_(text), exact_(exact), stemmer_(stemmer) {}
 
   std::vector<Term> Run() {
     terms_.reserve(text_.size() / 8);
@@ -120,8 +79,46 @@ class Scanner {
       return end;
     }
     const Char ch = At(pos);
-    if (ch.cls == CharClass::kIdeograph) EmitWord(pos, ch.end);
+    if (ch.cls == CharClass::kIdeograph) return Ideographs(pos);
+    if (ch.cls == CharClass::kUnspaced) return Unspaced(pos);
     return ch.end;
+  }
+
+  // The end of the characters of one class from `pos` on, marks among them.
+  size_t RunEnd(size_t pos, CharClass cls) const {
+    size_t end = At(pos).end;
+    for (Char c = At(end); end < text_.size(); c = At(end)) {
+      if (c.cls != cls && c.cls != CharClass::kIgnored) break;
+      end = c.end;
+    }
+    return end;
+  }
+
+  // Each character, and each with the one after it: where words end nothing says.
+  size_t Ideographs(size_t pos) {
+    const size_t run_end = RunEnd(pos, CharClass::kIdeograph);
+    while (pos < run_end) {
+      const size_t end = CharacterEnd(pos, run_end);
+      EmitWord(pos, end);
+      if (exact_ && end < run_end) EmitExact(pos, CharacterEnd(end, run_end));
+      pos = end;
+    }
+    return run_end;
+  }
+
+  // Past the character at `pos` and its marks.
+  size_t CharacterEnd(size_t pos, size_t limit) const {
+    size_t end = At(pos).end;
+    while (end < limit && At(end).cls == CharClass::kIgnored) end = At(end).end;
+    return end;
+  }
+
+  size_t Unspaced(size_t pos) {
+    const size_t run_end = RunEnd(pos, CharClass::kUnspaced);
+    for (const ByteSpan& word : SegmentWords(text_.substr(pos, run_end - pos))) {
+      EmitWord(pos + word.begin, pos + word.end);
+    }
+    return run_end;
   }
 
   // Length of what may begin an identifier at `pos`: the dashes of an option,
@@ -217,7 +214,8 @@ class Scanner {
     const auto close_segment = [&](size_t end) {
       segment_is_identifier = segment_is_identifier || (hyphen && short_part);
       any_identifier = any_identifier || segment_is_identifier;
-      if (end - segment <= 3 && IsStopWord(FoldWord(text_.substr(segment, end - segment)))) {
+      if (end - segment <= 3 &&
+          IsStopWord(FoldWord(text_.substr(segment, end - segment)), stemmer_->language())) {
         terms_.resize(segment_terms);  // "e.g", "i.e": their letters mean nothing
         return;
       }
@@ -295,13 +293,8 @@ class Scanner {
   }
 
   void EmitWord(size_t begin, size_t end) {
-    std::string word = FoldWord(text_.substr(begin, end - begin));
-    if (absl::ascii_isdigit(static_cast<unsigned char>(word.empty() ? 0 : word[0]))) {
-      word.erase(std::remove(word.begin(), word.end(), ','), word.end());
-    }
-    CutAtCharacter(kMaxTermBytes, &word);
-    const std::string& stem = stems_->Stem(word);
-    if (!stem.empty()) terms_.push_back({stem, {begin, end}, PositionAt(begin)});
+    const std::string& term = stemmer_->Term(text_.substr(begin, end - begin));
+    if (!term.empty()) terms_.push_back({term, {begin, end}, PositionAt(begin)});
     word_begins_.push_back(begin);
   }
 
@@ -321,28 +314,32 @@ class Scanner {
     }
     if (whole.size() > kMaxTermBytes) return;
     std::string folded = FoldWord(whole);
-    if (folded.empty() || folded.size() > kMaxTermBytes || IsStopWord(folded)) return;
+    if (folded.empty() || folded.size() > kMaxTermBytes ||
+        IsStopWord(folded, stemmer_->language())) {
+      return;
+    }
     terms_.push_back({std::move(folded), {begin, begin + whole.size()}, PositionAt(begin)});
   }
 
   absl::string_view text_;
   bool exact_;
-  StemCache* stems_;
+  Stemmer* stemmer_;
   size_t last_end_ = 0;              // of the last compound: a dash right there is a hyphen
   uint32_t position_ = 0;            // words before the compound at hand
   std::vector<size_t> word_begins_;  // of the compound's words so far, dropped ones too
   std::vector<Term> terms_;
 };
 
-std::vector<Term> Analyze(absl::string_view text, bool exact) {
-  thread_local StemCache stems;
-  return Scanner(text, exact, &stems).Run();
-}
-
 }  // namespace
 
-std::vector<Term> AnalyzeEnglish(absl::string_view text) { return Analyze(text, true); }
+std::vector<Term> Analyze(absl::string_view text, const Language& language) {
+  return Scanner(text, /*exact=*/true, &Stemmer::Of(language)).Run();
+}
 
-std::vector<Term> AnalyzeWords(absl::string_view text) { return Analyze(text, false); }
+std::vector<Term> AnalyzeEnglish(absl::string_view text) { return Analyze(text, English()); }
+
+std::vector<Term> AnalyzeWords(absl::string_view text) {
+  return Scanner(text, /*exact=*/false, &Stemmer::Of(English())).Run();
+}
 
 }  // namespace footnote::transformer

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "transformer/text/language.h"
 #include "transformer/text/sentences.h"
 
 namespace footnote::transformer {
@@ -22,16 +23,21 @@ struct Term {
   uint32_t position = 0;
 };
 
-// The English analyser of search: words by Unicode class, lower case, accents
-// folded, stop words dropped, Snowball "english" stems. An identifier such as
-// pg_dump, max_connections, --format=custom, 8.3.1 or C++ also yields itself,
-// unstemmed and whole, beside its parts, so that it can be searched exactly.
+// The analyser of search: words by Unicode class, lower case, stop words dropped,
+// Snowball stems, accents folded. An identifier such as pg_dump, max_connections,
+// --format=custom, 8.3.1 or C++ also yields itself, unstemmed and whole, beside its
+// parts, so that it can be searched exactly. Chinese, Japanese and Korean text
+// yields each character and each pair of neighbours; text in scripts whose words
+// only a dictionary parts is parted by ICU.
+//
 // The same text always gives the same terms: the index depends on it, and
-// kAnalyzerVersion changes with any change of output (2: positions).
+// kAnalyzerVersion changes with any change of output (2: positions, languages, pairs of
+// ideographs).
 inline constexpr int kAnalyzerVersion = 2;
+std::vector<Term> Analyze(absl::string_view text, const Language& language);
 std::vector<Term> AnalyzeEnglish(absl::string_view text);
 
-// As AnalyzeEnglish, without the exact whole-identifier terms. For comparing
+// As AnalyzeEnglish, without whole identifiers and pairs. For comparing
 // two texts word by word.
 std::vector<Term> AnalyzeWords(absl::string_view text);
 

@@ -71,17 +71,32 @@ CharClass ClassOf(char32_t c) {
   }
   const auto u = static_cast<UChar32>(c);
   if (u_hasBinaryProperty(u, UCHAR_IDEOGRAPHIC)) return CharClass::kIdeograph;
+  if (u_getIntPropertyValue(u, UCHAR_LINE_BREAK) == U_LB_COMPLEX_CONTEXT) {
+    return CharClass::kUnspaced;
+  }
   const uint32_t category = U_GET_GC_MASK(u);
   if (category & U_GC_L_MASK) {
-    UErrorCode error = U_ZERO_ERROR;
-    const UScriptCode script = uscript_getScript(u, &error);
-    const bool kana =
-        U_SUCCESS(error) && (script == USCRIPT_HIRAGANA || script == USCRIPT_KATAKANA);
-    return kana ? CharClass::kIdeograph : CharClass::kLetter;
+    // By the scripts that use it: the mark of a long vowel is common to two.
+    const bool east_asian = uscript_hasScript(u, USCRIPT_HIRAGANA) ||
+                            uscript_hasScript(u, USCRIPT_KATAKANA) ||
+                            uscript_hasScript(u, USCRIPT_HANGUL);
+    return east_asian ? CharClass::kIdeograph : CharClass::kLetter;
   }
   if (category & U_GC_N_MASK) return CharClass::kDigit;
   if (category & (U_GC_M_MASK | U_GC_CF_MASK)) return CharClass::kIgnored;
   return CharClass::kOther;
+}
+
+std::string FoldCase(absl::string_view word) {
+  if (IsAscii(word)) return absl::AsciiStrToLower(word);
+  icu::UnicodeString text = Normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(
+                                          word.data(), static_cast<int32_t>(word.size()))),
+                                      FoldInstance);
+  text.findAndReplace(icu::UnicodeString(static_cast<UChar32>(0x2019)), "'");
+  text.findAndReplace(icu::UnicodeString(static_cast<UChar32>(0x02BC)), "'");
+  std::string out;
+  text.toUTF8String(out);
+  return out;
 }
 
 std::string FoldWord(absl::string_view word) {

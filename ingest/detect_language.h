@@ -1,0 +1,17 @@
+#ifndef FOOTNOTE_INGEST_DETECT_LANGUAGE_H_
+#define FOOTNOTE_INGEST_DETECT_LANGUAGE_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace footnote::ingest {
+
+// The ISO 639-1 (else 639-3) code of the language that most of `text` (valid
+// UTF-8) is written in; empty where it is too short or too mixed to tell. Of a
+// long text the beginning decides.
+std::string DetectLanguage(absl::string_view text);
+
+}  // namespace footnote::ingest
+
+#endif  // FOOTNOTE_INGEST_DETECT_LANGUAGE_H_
