@@ -10,6 +10,7 @@
 #include "ingest/chunker.h"
 #include "kernels/base/hash.h"
 #include "kernels/base/status_macros.h"
+#include "transformer/text/detect_language.h"
 #include "transformer/text/utf8.h"
 
 namespace footnote::ingest {
@@ -49,9 +50,13 @@ absl::StatusOr<PreparedDocument> PrepareDocument(const Reader& reader, absl::str
   if (document.title.empty()) document.title = NameOf(document.id);
   PreparedDocument out;
   out.chunks = MakeChunks(content, document.title, embedder);
-  document.text = std::move(content.text);
   document.blocks = std::move(content.blocks);
   document.metadata.merge(content.metadata);
+  if (!document.metadata.contains(retrieval::kLanguageKey)) {
+    std::string language = transformer::DetectLanguage(content.text);
+    if (!language.empty()) document.metadata.emplace(retrieval::kLanguageKey, std::move(language));
+  }
+  document.text = std::move(content.text);
   out.document = std::move(document);
   return out;
 }

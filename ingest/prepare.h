@@ -20,9 +20,9 @@ struct PreparedDocument {
 };
 
 // Reads and chunks `bytes`. `document` holds what the caller knows: id,
-// collection, access, metadata (which goes before the reader's) and, if it isn't
-// the reader's to find, the title. Errors: InvalidArgument (the reader's; no
-// text; too much text for the store's offsets).
+// collection, access, metadata (which goes before the reader's, and before the
+// language that the text shows) and, if it isn't the reader's to find, the title. Errors:
+// InvalidArgument (the reader's; no text; too much text for the store's offsets).
 absl::StatusOr<PreparedDocument> PrepareDocument(const Reader& reader, absl::string_view bytes,
                                                  retrieval::Document document,
                                                  const transformer::Embedder& embedder);

@@ -13,4 +13,9 @@ std::string IndexedText(absl::string_view heading_path, absl::string_view passag
   return absl::StrCat(heading_path, "\n", passage);
 }
 
+const transformer::Language& LanguageOf(const std::map<std::string, std::string>& metadata) {
+  const auto found = metadata.find(kLanguageKey);
+  return transformer::LanguageOf(found == metadata.end() ? "" : found->second);
+}
+
 }  // namespace footnote::retrieval

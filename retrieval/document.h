@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "transformer/text/language.h"
 
 namespace footnote::retrieval {
 
@@ -40,6 +41,11 @@ struct AccessList {
   std::vector<std::string> deny;
   friend bool operator==(const AccessList&, const AccessList&) = default;
 };
+
+// The key of the metadata that says which language a document is in, as a BCP 47
+// tag ("de", "pt-BR") or in English ("German"); see transformer/text/language.h.
+// A document without it is analysed as English.
+inline constexpr char kLanguageKey[] = "language";
 
 // One document as the store keeps it. `text` is what quotes are checked
 // against: valid UTF-8 made once by a reader, in reading order, blocks
@@ -76,6 +82,9 @@ struct Chunk {
 std::string IndexedText(const Document& document, const Chunk& chunk);
 // The same of the passage's parts.
 std::string IndexedText(absl::string_view heading_path, absl::string_view passage);
+
+// What the metadata says of the language.
+const transformer::Language& LanguageOf(const std::map<std::string, std::string>& metadata);
 
 }  // namespace footnote::retrieval
 

@@ -29,7 +29,7 @@ HOMES = [
     (r"unicode/", ["transformer/"]),
     (r"sentencepiece", ["transformer/tokenizer/sentencepiece_module.cc"]),
     (r"libstemmer\.h", ["transformer/text/"]),
-    (r"cld2/", ["ingest/"]),
+    (r"cld2/", ["transformer/text/"]),
     (r"nlohmann/", ["transformer/", "retrieval/eval/", "generator/eval/", "services/"]),
     (r"faiss/", ["retrieval/"]),
     (r"rocksdb/", ["retrieval/"]),

@@ -25,7 +25,7 @@ if(FOOTNOTE_SERVICES)
   find_package(RocksDB CONFIG REQUIRED)                # retrieval/
   pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)  # ingest/
   pkg_check_modules(md4c REQUIRED IMPORTED_TARGET md4c)  # ingest/
-  find_path(CLD2_INCLUDE cld2/public/compact_lang_det.h REQUIRED)  # ingest/
+  find_path(CLD2_INCLUDE cld2/public/compact_lang_det.h REQUIRED)  # transformer/text/
   find_library(CLD2_LIBRARY cld2 REQUIRED)
   add_library(cld2 INTERFACE)
   target_include_directories(cld2 INTERFACE ${CLD2_INCLUDE})

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/eval/fusion_weight.h"
+#include "transformer/text/detect_language.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -40,6 +41,8 @@ DocumentWrite MakeWrite(const CorpusDocument& source) {
   write.document.source = source.id;
   write.document.text = only_title ? source.title : source.text;
   const auto size = static_cast<uint32_t>(write.document.text.size());
+  std::string language = transformer::DetectLanguage(write.document.text);
+  if (!language.empty()) write.document.metadata.emplace(kLanguageKey, std::move(language));
   write.document.blocks.push_back({BlockKind::kParagraph, 0, 0, size, ""});
   Chunk chunk;
   chunk.end = size;

@@ -24,8 +24,8 @@ uint64_t NextLineage() {
   return ++last;
 }
 
-uint64_t HashOf(const AccessList& access) {
-  std::string key;
+uint64_t HashOf(const AccessList& access, const transformer::Language& language) {
+  std::string key(language.code);
   for (const auto* list : {&access.allow, &access.deny}) {
     absl::StrAppend(&key, list->size(), ".");
     for (const std::string& p : *list) absl::StrAppend(&key, p.size(), ":", p);
@@ -49,17 +49,20 @@ CollectionState::CollectionState(std::string name, CollectionRecord record)
       lineage_(NextLineage()) {}
 
 // Documents share few different lists, and a write copies a pointer of each.
-uint32_t CollectionState::InternAccessSet(AccessList access) {
+uint32_t CollectionState::InternAccessSet(AccessList access,
+                                          const transformer::Language& language) {
   access = Normalized(std::move(access));
   const auto next = static_cast<uint32_t>(access_sets_.size());
-  for (uint64_t place = HashOf(access);; ++place) {
+  for (uint64_t place = HashOf(access, language);; ++place) {
     const auto [it, is_new] = access_set_of_->try_emplace(place, next);
     if (!is_new && it->second < next) {
-      if (*access_sets_[it->second].access == access) return it->second;
+      const AccessSet& set = access_sets_[it->second];
+      if (set.language == &language && *set.access == access) return it->second;
       continue;
     }
     it->second = next;
-    access_sets_.push_back({std::make_shared<const AccessList>(std::move(access)), 0, 0});
+    access_sets_.push_back(
+        {std::make_shared<const AccessList>(std::move(access)), &language, 0, 0});
     return next;
   }
 }
@@ -70,7 +73,7 @@ void CollectionState::Add(DocumentFacts facts, absl::Span<const uint32_t> chunk_
   entry.number = facts.number;
   entry.first_row = static_cast<uint32_t>(rows());
   entry.chunks = static_cast<uint32_t>(chunk_terms.size());
-  entry.access_set = InternAccessSet(std::move(facts.access));
+  entry.access_set = InternAccessSet(std::move(facts.access), LanguageOf(facts.metadata));
   entry.id = std::move(facts.id);
   const size_t values = chunk_terms.size() * record_.dim;
   entry.vectors_hash =
@@ -94,7 +97,7 @@ void CollectionState::AddRemoved(uint64_t number, uint32_t chunks, uint64_t vect
   entry.number = number;
   entry.first_row = static_cast<uint32_t>(rows());
   entry.chunks = chunks;
-  entry.access_set = InternAccessSet({});
+  entry.access_set = InternAccessSet({}, transformer::English());
   entry.vectors_hash = vectors_hash;
   const std::vector<float> zeros(record_.dim);
   for (uint32_t i = 0; i < chunks; ++i) {

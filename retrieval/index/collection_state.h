@@ -18,6 +18,7 @@
 #include "retrieval/index/document_fields.h"
 #include "retrieval/index/growing_index.h"
 #include "retrieval/index/lexical_index.h"
+#include "transformer/text/language.h"
 
 namespace footnote::retrieval {
 
@@ -33,9 +34,10 @@ struct DocumentEntry {
   std::string id;
 };
 
-// The documents that share one access list. Counts are of those alive.
+// The documents that share one access list and one language. Counts are of those alive.
 struct AccessSet {
   std::shared_ptr<const AccessList> access;  // both lists sorted, no duplicates
+  const transformer::Language* language = nullptr;
   uint64_t chunks = 0;
   uint64_t terms = 0;
 };
@@ -107,6 +109,9 @@ class CollectionState {
   const AccessList& access(size_t slot) const {
     return *access_sets_[documents_[slot].access_set].access;
   }
+  const transformer::Language& language(size_t slot) const {
+    return *access_sets_[documents_[slot].access_set].language;
+  }
   const DocumentFields& fields() const { return fields_; }
   const GrowingIndex& vectors() const { return vectors_; }
   const LexicalIndex& words() const { return words_; }
@@ -116,7 +121,7 @@ class CollectionState {
   size_t MemoryBytes() const;
 
  private:
-  uint32_t InternAccessSet(AccessList access);
+  uint32_t InternAccessSet(AccessList access, const transformer::Language& language);
 
   std::string name_;
   CollectionRecord record_;
@@ -126,7 +131,7 @@ class CollectionState {
   Bitmap alive_;
   Bitmap alive_slots_;
   std::vector<AccessSet> access_sets_;
-  // By the list's hash, or the next free number after it; as in StringTable.
+  // By the hash of list and language, or the next free number after it; as in StringTable.
   std::shared_ptr<absl::flat_hash_map<uint64_t, uint32_t>> access_set_of_;
   DocumentFields fields_;
   GrowingIndex vectors_;

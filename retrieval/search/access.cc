@@ -54,10 +54,14 @@ Visibility::Visibility(const CollectionState& state, const Principals& principal
     if (allowed[i]) {
       chunks_ += set.chunks;
       terms_ += set.terms;
+      if (set.chunks > 0) languages_.push_back(set.language);
     } else if (set.chunks > 0) {
       all = false;
     }
   }
+  std::sort(languages_.begin(), languages_.end());
+  languages_.erase(std::unique(languages_.begin(), languages_.end()), languages_.end());
+  if (languages_.empty()) languages_.push_back(&transformer::English());
   selected_chunks_ = chunks_;
   if (!all || filter != nullptr) {
     std::optional<FilterMatcher> matcher;

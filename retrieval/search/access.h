@@ -14,6 +14,7 @@
 #include "retrieval/index/bitmap.h"
 #include "retrieval/index/collection_state.h"
 #include "retrieval/index/view.h"
+#include "retrieval/search/bm25.h"
 #include "retrieval/search/word_constraints.h"
 
 // Access control, all of it. Everything that decides who sees what is here.
@@ -56,6 +57,8 @@ class Visibility {
   bool sees_all() const { return !own_visible_.has_value(); }
   uint64_t chunks() const { return chunks_; }
   uint64_t terms() const { return terms_; }
+  // That they are in, by address; English where there are none.
+  const QueryLanguages& languages() const { return languages_; }
 
   // Narrows what is selected to what has a query's required words and none of its
   // excluded ones. Errors: those of WordConstraints::Apply.
@@ -73,6 +76,7 @@ class Visibility {
   const Bitmap* selected_;
   uint64_t chunks_ = 0;
   uint64_t terms_ = 0;
+  QueryLanguages languages_;
   size_t selected_chunks_ = 0;
 };
 

@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
+#include "transformer/text/language.h"
 
 namespace footnote::retrieval {
 
@@ -34,8 +37,17 @@ inline double Bm25TermScore(const Bm25Options& options, double weight, uint32_t 
   return weight * tf * (options.k1 + 1) / (tf + saturation);
 }
 
-// The terms of a query and how often each stands in it.
-std::map<std::string, uint32_t> QueryTerms(absl::string_view query);
+using QueryLanguages = std::vector<const transformer::Language*>;
+
+// The terms of a query and how often each stands in it, in whichever language of
+// `languages` it stands there most often: nothing says which of them a short query
+// is in, and a passage has the terms of its own language alone.
+std::map<std::string, uint32_t> QueryTerms(absl::string_view query,
+                                           const QueryLanguages& languages);
+
+// The terms of each word of a query, in all of the languages together.
+std::vector<std::set<std::string>> QueryWords(absl::string_view query,
+                                              const QueryLanguages& languages);
 
 }  // namespace footnote::retrieval
 

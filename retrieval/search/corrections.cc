@@ -15,9 +15,19 @@ std::string WordOf(absl::string_view text, const transformer::Term& term) {
   return std::string(text.substr(term.span.begin, term.span.size()));
 }
 
+std::vector<transformer::Term> AnalyzeAll(absl::string_view text, const QueryLanguages& languages) {
+  std::vector<transformer::Term> out;
+  for (const transformer::Language* language : languages) {
+    for (transformer::Term& term : transformer::Analyze(text, *language)) {
+      out.push_back(std::move(term));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-std::vector<Correction> Corrections(absl::string_view query,
+std::vector<Correction> Corrections(absl::string_view query, const QueryLanguages& languages,
                                     absl::Span<const LexicalQuery::Term> terms,
                                     absl::Span<const Hit> hits) {
   std::map<std::string, std::vector<const LexicalQuery::Term*>> similar;  // by misspelt term
@@ -30,13 +40,13 @@ std::vector<Correction> Corrections(absl::string_view query,
   if (similar.empty()) return {};
   for (const Hit& hit : hits) {
     const std::string text = IndexedText(hit.heading_path, hit.text);
-    for (const transformer::Term& term : transformer::AnalyzeEnglish(text)) {
+    for (const transformer::Term& term : AnalyzeAll(text, languages)) {
       const auto it = word_of.find(term.text);
       if (it != word_of.end() && it->second.empty()) it->second = WordOf(text, term);
     }
   }
   std::vector<Correction> out;
-  for (const transformer::Term& term : transformer::AnalyzeEnglish(query)) {
+  for (const transformer::Term& term : AnalyzeAll(query, languages)) {
     const auto it = similar.find(term.text);
     if (it == similar.end()) continue;
     std::vector<const LexicalQuery::Term*> found = std::move(it->second);

@@ -5,6 +5,8 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -37,12 +39,12 @@ class Searcher {
       : state_(state),
         request_(request),
         query_(query),
-        constraints_(query.clauses),
         query_vector_(query_vector),
         reranker_(reranker),
         index_options_(index_options),
         visible_(state, request.principals,
                  request.filter.has_value() ? &*request.filter : nullptr),
+        constraints_(query.clauses, visible_.languages()),
         reader_(view, state) {
     result_.times = std::move(times);
     result_.sequence = view.sequence;
@@ -51,7 +53,7 @@ class Searcher {
   }
 
   absl::StatusOr<SearchResult> Run() {
-    terms_ = QueryTerms(query_.text);
+    terms_ = QueryTerms(query_.text, visible_.languages());
     if (!constraints_.empty()) FN_RETURN_IF_ERROR(Timed("restrict", &Searcher::Restrict));
     if (request_.mode != SearchMode::kLexical) FN_RETURN_IF_ERROR(Timed("dense", &Searcher::Dense));
     if (request_.mode != SearchMode::kDense) {
@@ -144,8 +146,12 @@ class Searcher {
     FN_ASSIGN_OR_RETURN(lexical_query_, LexicalQuery::Make(state_, visible_, terms_, Bm25Options(),
                                                            request_.cancelled));
     if (request_.fuzzy) {
+      const std::set<std::string> known = OtherTermsOfKnownWords();
       FN_RETURN_IF_ERROR(lexical_query_->AddSimilar(
-          visible_, terms_, [this](absl::string_view term) { return constraints_.Requires(term); },
+          visible_, terms_,
+          [&](absl::string_view term) {
+            return known.contains(std::string(term)) || constraints_.Requires(term);
+          },
           request_.cancelled));
     }
     const size_t count = visible_.selected_chunks();
@@ -157,6 +163,20 @@ class Searcher {
             [this](uint32_t a, uint32_t b) { return RowBefore(a, b); }, request_.cancelled));
     for (const LexicalMatch& match : found) lexical_.push_back({match.row, match.score});
     return absl::OkStatus();
+  }
+
+  // A word that is there in one language isn't misspelt because another language's term
+  // of it is nowhere.
+  std::set<std::string> OtherTermsOfKnownWords() const {
+    std::set<std::string> out;
+    if (visible_.languages().size() < 2) return out;
+    for (const std::set<std::string>& terms : QueryWords(query_.text, visible_.languages())) {
+      const bool known = std::any_of(
+          lexical_query_->terms().begin(), lexical_query_->terms().end(),
+          [&terms](const LexicalQuery::Term& term) { return terms.contains(term.text); });
+      if (known) out.insert(terms.begin(), terms.end());
+    }
+    return out;
   }
 
   // The union of the stages' best. Where a stage hasn't found a passage, its
@@ -321,11 +341,12 @@ class Searcher {
         hit.folded.push_back(std::move(folded));
       }
       FN_RETURN_IF_ERROR(reader_.AddContext(request_, c.row, &hit));
-      hit.highlights = Highlights(hit.text, marked);
+      hit.highlights = Highlights(hit.text, state_.language(state_.slot_of_row(c.row)), marked);
       result_.hits.push_back(std::move(hit));
     }
     if (lexical_query_.has_value()) {
-      result_.corrections = Corrections(query_.text, lexical_query_->terms(), result_.hits);
+      result_.corrections =
+          Corrections(query_.text, visible_.languages(), lexical_query_->terms(), result_.hits);
     }
     return absl::OkStatus();
   }
@@ -344,11 +365,11 @@ class Searcher {
   const CollectionState& state_;
   const SearchRequest& request_;
   const ParsedQuery& query_;
-  const WordConstraints constraints_;
   const std::vector<float>& query_vector_;
   const transformer::CrossEncoder* const reranker_;  // not null where the request reranks
   const VectorIndexOptions& index_options_;
   Visibility visible_;
+  const WordConstraints constraints_;
   PassageReader reader_;
   std::map<std::string, uint32_t> terms_;
   std::vector<RowScore> dense_, lexical_;      // the best of each stage, in order

@@ -73,10 +73,10 @@ class PhraseMatcher {
 
 }  // namespace
 
-std::vector<PhraseTerm> PhraseTerms(absl::string_view text) {
+std::vector<PhraseTerm> PhraseTerms(absl::string_view text, const transformer::Language& language) {
   std::vector<PhraseTerm> out;
   uint32_t first = 0;
-  for (transformer::Term& term : transformer::AnalyzeEnglish(text)) {
+  for (transformer::Term& term : transformer::Analyze(text, language)) {
     if (out.empty()) first = term.position;
     out.push_back({std::move(term.text), term.position - first});
   }
@@ -94,10 +94,17 @@ Bitmap PhraseRows(const LexicalIndex& index, absl::Span<const PhraseTerm> phrase
   return found;
 }
 
-WordConstraints::WordConstraints(absl::Span<const QueryClause> clauses) {
+WordConstraints::WordConstraints(absl::Span<const QueryClause> clauses,
+                                 const QueryLanguages& languages) {
   for (const QueryClause& clause : clauses) {
-    std::vector<PhraseTerm> phrase = PhraseTerms(clause.text);
-    if (!phrase.empty()) clauses_.push_back({clause, std::move(phrase)});
+    std::vector<std::vector<PhraseTerm>> phrases;
+    for (const transformer::Language* language : languages) {
+      std::vector<PhraseTerm> phrase = PhraseTerms(clause.text, *language);
+      if (!phrase.empty() && std::find(phrases.begin(), phrases.end(), phrase) == phrases.end()) {
+        phrases.push_back(std::move(phrase));
+      }
+    }
+    if (!phrases.empty()) clauses_.push_back({clause, std::move(phrases)});
   }
 }
 
@@ -112,8 +119,10 @@ std::vector<std::string> WordConstraints::Texts(bool excluded) const {
 bool WordConstraints::Requires(absl::string_view term) const {
   return std::any_of(clauses_.begin(), clauses_.end(), [term](const Clause& c) {
     return !c.clause.excluded &&
-           std::any_of(c.phrase.begin(), c.phrase.end(),
-                       [term](const PhraseTerm& t) { return t.text == term; });
+           std::any_of(c.phrases.begin(), c.phrases.end(), [term](const auto& phrase) {
+             return std::any_of(phrase.begin(), phrase.end(),
+                                [term](const PhraseTerm& t) { return t.text == term; });
+           });
   });
 }
 
@@ -122,17 +131,19 @@ absl::Status WordConstraints::Apply(const LexicalIndex& index, const Bitmap& vis
                                     Bitmap* selected) const {
   for (const Clause& c : clauses_) {
     if (cancelled && cancelled()) return absl::CancelledError("the search was cancelled");
-    for (const PhraseTerm& term : c.phrase) {
-      FN_RETURN_IF_ERROR(index.CheckTerm(term.text, visible));
+    Bitmap left;
+    left.Append(selected->size(), false);
+    for (const std::vector<PhraseTerm>& phrase : c.phrases) {
+      for (const PhraseTerm& term : phrase) {
+        FN_RETURN_IF_ERROR(index.CheckTerm(term.text, visible));
+      }
+      const Bitmap found = PhraseRows(index, phrase, *selected);
+      Bitmap* changed = c.clause.excluded ? selected : &left;
+      for (size_t row = found.NextSet(0); row < found.size(); row = found.NextSet(row + 1)) {
+        changed->SetRange(row, 1, !c.clause.excluded);
+      }
     }
-    Bitmap found = PhraseRows(index, c.phrase, *selected);
-    if (!c.clause.excluded) {
-      *selected = std::move(found);
-      continue;
-    }
-    for (size_t row = found.NextSet(0); row < found.size(); row = found.NextSet(row + 1)) {
-      selected->SetRange(row, 1, false);
-    }
+    if (!c.clause.excluded) *selected = std::move(left);
   }
   return absl::OkStatus();
 }

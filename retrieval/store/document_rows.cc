@@ -53,12 +53,13 @@ void PutPostings(const Store& store, uint32_t collection, uint64_t number,
 
 LexicalContent AnalyzeChunks(const Document& document, size_t chunks,
                              const std::function<const Chunk&(size_t)>& chunk_of) {
+  const transformer::Language& language = LanguageOf(document.metadata);
   LexicalContent out;
   out.chunk_terms.resize(chunks);
   for (size_t i = 0; i < chunks; ++i) {
     const Chunk& chunk = chunk_of(i);
     std::vector<transformer::Term> terms =
-        transformer::AnalyzeEnglish(IndexedText(document, chunk));
+        transformer::Analyze(IndexedText(document, chunk), language);
     out.chunk_terms[i] = static_cast<uint32_t>(terms.size());
     for (transformer::Term& term : terms) {
       PostingRecord& posting = out.postings[std::move(term.text)];

@@ -156,7 +156,8 @@ Action Define(CLI::App& app) {
   AddCollectionFlag(app, &options->collection);
   AddAccessFlags(app, &options->access, "the documents");
   app.add_option("--meta", options->metadata,
-                 "Metadata of the documents, such as lang=en, for filters; may be repeated")
+                 "Metadata of the documents, such as year=2024, for filters; may be repeated. "
+                 "language=de says which language they are in; without, it is detected")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
   app.add_flag("--sync", options->sync,
@@ -175,7 +176,7 @@ const Command kIngestCommand = {
     "  footnote ingest --data ./data ./manual\n"
     "  footnote ingest --data ./data --sync ./manual        # and forget deleted files\n"
     "  footnote ingest --data ./data --acl hr,board ./salaries --collection hr\n"
-    "  footnote ingest --data ./data --meta lang=en --meta year=2024 ./manual\n"
+    "  footnote ingest --data ./data --meta language=de --meta year=2024 ./manual\n"
     "\n"
     "A second run does only what has changed. Exit status 1 if any document failed.\n"
     "--json: a line {\"id\",\"outcome\",\"chunks\",\"error\"} per document, then a summary.",

@@ -100,7 +100,8 @@ class HiddenTest : public testing::TestWithParam<int> {
     std::vector<std::string> paragraphs;
     for (size_t n = Roll(5); n > 0; --n) paragraphs.push_back(Words(12));
     DocumentWrite out = MakeWrite(embedder_, absl::StrCat("doc", Roll(40)), paragraphs);
-    if (Roll(2) == 0) out.document.metadata["lang"] = Roll(2) == 0 ? "en" : "de";
+    if (Roll(2) == 0)
+      out.document.metadata[kLanguageKey] = OneOf<std::string>({"en", "de", "fr", "x"});
     if (Roll(2) == 0) out.document.metadata["year"] = absl::StrCat(2000 + Roll(30));
     return out;
   }
@@ -115,7 +116,7 @@ class HiddenTest : public testing::TestWithParam<int> {
                               {{"group:staff"}, {"user:ann", "user:eve"}}});
   }
   std::optional<Filter> SomeFilter() {
-    Filter lang{Filter::Kind::kOneOf, "lang", {std::string("en")}, {}};
+    Filter lang{Filter::Kind::kOneOf, kLanguageKey, {std::string("en")}, {}};
     Filter year{Filter::Kind::kAtLeast, "year", {2010.0}, {}};
     Filter none{Filter::Kind::kNone, "", {}, {lang}};
     return OneOf<std::optional<Filter>>(

@@ -26,7 +26,8 @@ TEST(HighlightTest, MarksQueryWordsInTheirOwnSpelling) {
   for (const Case& c : cases) {
     std::vector<std::string> marked;
     uint32_t previous = 0;
-    for (const auto& [begin, end] : Highlights(c.text, QueryTerms(c.query))) {
+    for (const auto& [begin, end] : Highlights(c.text, transformer::English(),
+                                               QueryTerms(c.query, {&transformer::English()}))) {
       EXPECT_GE(begin, previous);
       previous = end;
       marked.push_back(c.text.substr(begin, end - begin));

@@ -56,7 +56,10 @@ TEST_P(WordConstraintsTest, LeaveWhatReadingEveryPassageLeaves) {
       if (corpus.Roll(2) == 0) who = std::vector<std::string>{"ann"};
       Visibility visible(corpus.state(), who);
       const Bitmap before = visible.selected();
-      ASSERT_TRUE(visible.Restrict(corpus.state(), WordConstraints(clauses), nullptr).ok());
+      ASSERT_TRUE(visible
+                      .Restrict(corpus.state(), WordConstraints(clauses, {&transformer::English()}),
+                                nullptr)
+                      .ok());
       size_t count = 0;
       for (size_t row = 0; row < corpus.rows().size(); ++row) {
         const bool passes = std::all_of(clauses.begin(), clauses.end(), [&](const QueryClause& c) {
@@ -80,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(Seeds, WordConstraintsTest, testing::Range(1, 5));
 TEST(PhraseTermsTest, StopWordsLeaveTheirGapAndIdentifiersAreWhole) {
   const auto terms = [](absl::string_view text) {
     std::vector<std::string> out;
-    for (const PhraseTerm& t : PhraseTerms(text)) out.push_back(absl::StrCat(t.text, t.offset));
+    for (const PhraseTerm& t : PhraseTerms(text, transformer::English()))
+      out.push_back(absl::StrCat(t.text, t.offset));
     return out;
   };
   EXPECT_THAT(terms("the dump of the database"), ElementsAre("dump0", "databas3"));
@@ -96,7 +100,7 @@ TEST(WordConstraintsTest, ClausesOfStopWordsAskForNothing) {
   EXPECT_THAT(constraints.excluded(), ElementsAre("oracle"));
   EXPECT_TRUE(constraints.Requires("dump"));
   EXPECT_FALSE(constraints.Requires("oracl"));
-  EXPECT_TRUE(WordConstraints({clauses.data(), 1}).empty());
+  EXPECT_TRUE(WordConstraints({clauses.data(), 1}, {&transformer::English()}).empty());
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-#include "ingest/detect_language.h"
+#include "transformer/text/detect_language.h"
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace footnote::ingest {
+namespace footnote::transformer {
 namespace {
 
 TEST(DetectLanguageTest, KnowsLanguagesByASentence) {
@@ -24,7 +24,9 @@ TEST(DetectLanguageTest, KnowsLanguagesByASentence) {
                 "es"},
            Case{"Сервер ожидает соединений на порту, указанном в файле настроек.", "ru"},
            Case{"サーバーは設定ファイルで指定されたポートで接続を待ちます。", "ja"},
-           Case{"服务器在其配置文件中指定的端口上等待连接。", "zh"},
+           Case{"数据库首先将每个更改写入日志，然后才写入表中，因此在崩溃后可以恢复所有数据，不会丢"
+                "失。",
+                "zh"},
            Case{"서버는 설정 파일에 지정된 포트에서 연결을 기다립니다.", "ko"},
            Case{"เซิร์ฟเวอร์รอการเชื่อมต่อบนพอร์ตที่ระบุไว้ในไฟล์กำหนดค่า", "th"},
            Case{"השרת ממתין לחיבורים ביציאה שצוינה בקובץ ההגדרות שלו.", "he"},
@@ -52,4 +54,4 @@ TEST(DetectLanguageTest, TheBeginningOfALongTextDecides) {
 }
 
 }  // namespace
-}  // namespace footnote::ingest
+}  // namespace footnote::transformer

@@ -1,4 +1,4 @@
-#include "ingest/detect_language.h"
+#include "transformer/text/detect_language.h"
 
 #include <algorithm>
 #include <cstdio>  // CLD2's header needs FILE
@@ -6,7 +6,7 @@
 // The one below doesn't include what it needs.
 #include <cld2/public/compact_lang_det.h>
 
-namespace footnote::ingest {
+namespace footnote::transformer {
 namespace {
 
 constexpr size_t kMaxBytes = 64 << 10;  // the rest of a text says the same
@@ -37,4 +37,4 @@ std::string DetectLanguage(absl::string_view text) {
   return code.substr(0, code.find('-'));  // "zh-Hant"
 }
 
-}  // namespace footnote::ingest
+}  // namespace footnote::transformer
