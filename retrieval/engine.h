@@ -146,11 +146,12 @@ struct Hit {
   // Of the last stage that scored it: the reranker or fusion; higher is better.
   // Where diversity chose, the scores needn't fall.
   double score = 0;
-  StageScore dense;      // cosine
-  StageScore lexical;    // BM25
-  StageScore fused;      // see search/fusion.h
-  StageScore reranked;   // the cross-encoder's
-  StageScore diversity;  // marginal relevance when it was chosen, see search/diversity.h
+  StageScore dense;             // cosine
+  StageScore lexical;           // BM25
+  StageScore fused;             // see search/fusion.h; boosted
+  std::optional<double> boost;  // what its fused score was multiplied by
+  StageScore reranked;          // the cross-encoder's
+  StageScore diversity;         // marginal relevance when it was chosen, see search/diversity.h
   std::vector<FoldedPassage> folded;  // best first
   std::optional<LexicalExplanation> explanation;
   std::vector<Neighbour> before, after;  // in reading order

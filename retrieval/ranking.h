@@ -2,6 +2,7 @@
 #define FOOTNOTE_RETRIEVAL_RANKING_H_
 
 #include <optional>
+#include <string>
 
 namespace footnote::retrieval {
 
@@ -15,7 +16,7 @@ inline constexpr int kMaxCandidates = 1000;
 inline constexpr double kDefaultDenseWeight = 0.6;
 
 // How passages become a ranking, in the order of the stages: those of `mode` find
-// candidates, fusion orders their union, the reranker orders the best of it anew,
+// candidates, fusion and the boost order their union, the reranker orders the best of it anew,
 // near duplicates are folded, and the result is chosen with diversity. The
 // defaults stop after fusion.
 struct RankingOptions {
@@ -30,6 +31,10 @@ struct RankingOptions {
   // Weight of the dense score in the convex combination, 0 to 1. None: the
   // collection's (Engine::SetDenseWeight), else kDefaultDenseWeight.
   std::optional<double> dense_weight;
+  // An expression (see filter/boost.h) over the document's fields by which the fused
+  // score of each candidate is multiplied, for documents that matter more or are newer;
+  // what it comes to is held between 0.001 and 1,000. Empty: nothing.
+  std::string boost;
   // Whether the engine's cross-encoder scores the best of the fused ranking, and
   // how many of them, 1 to kMaxCandidates: time grows with them. The others follow
   // behind in the order that they had.

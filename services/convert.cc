@@ -23,6 +23,7 @@ v1::Explanation Explain(const retrieval::Hit& hit) {
   if (Ran(hit.dense)) SetScore(hit.dense, out.mutable_dense());
   if (Ran(hit.lexical)) SetScore(hit.lexical, out.mutable_lexical());
   if (Ran(hit.fused)) SetScore(hit.fused, out.mutable_fused());
+  if (hit.boost.has_value()) out.set_boost(*hit.boost);
   if (Ran(hit.reranked)) SetScore(hit.reranked, out.mutable_reranked());
   if (Ran(hit.diversity)) SetScore(hit.diversity, out.mutable_diversity());
   if (!hit.explanation.has_value()) return out;
@@ -146,6 +147,7 @@ retrieval::SearchRequest FromProto(const v1::SearchRequest& request,
   if (request.has_max_per_document()) out.max_per_document = request.max_per_document();
   if (request.has_mmr_lambda()) out.mmr_lambda = request.mmr_lambda();
   if (request.has_fuzzy()) out.fuzzy = request.fuzzy();
+  if (request.has_boost()) out.boost = request.boost();
   out.principals.assign(request.principals().begin(), request.principals().end());
   out.min_sequence = request.min_sequence();
   out.explain = request.explain();

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "kernels/base/status_macros.h"
 #include "retrieval/engine.h"
+#include "retrieval/filter/boost.h"
 #include "services/filter_messages.h"
 #include "transformer/text/utf8.h"
 
@@ -96,6 +97,9 @@ absl::Status CheckRanking(const v1::SearchRequest& request) {
   }
   if (request.has_mmr_lambda()) {
     FN_RETURN_IF_ERROR(CheckShare("mmr_lambda", request.mmr_lambda()));
+  }
+  if (request.has_boost() && !request.boost().empty()) {
+    FN_RETURN_IF_ERROR(retrieval::ParseBoost(request.boost()).status());
   }
   FN_RETURN_IF_ERROR(
       CheckRange("neighbours_before", request.neighbours_before(), 0, retrieval::kMaxNeighbours));

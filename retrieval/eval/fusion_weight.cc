@@ -66,6 +66,7 @@ absl::StatusOr<WeightCurve> MeasureWeights(const Engine& engine, SearchRequest r
   request.fold_similarity = 0;
   request.max_per_document = 0;
   request.mmr_lambda = 1;
+  request.boost.clear();
   request.k = kMaxK;
   FN_ASSIGN_OR_RETURN(const SearchResult result, engine.Search(request));
   std::vector<Item> items;

@@ -1,10 +1,9 @@
 #ifndef FOOTNOTE_RETRIEVAL_FILTER_FILTER_PARSER_H_
 #define FOOTNOTE_RETRIEVAL_FILTER_FILTER_PARSER_H_
 
-#include <cstddef>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "retrieval/filter/expression_scanner.h"
 #include "retrieval/filter/filter.h"
 
 // A filter as a person writes it:
@@ -26,11 +25,11 @@
 // Words are of either case. a != b is not a = b: documents without the field pass.
 namespace footnote::retrieval {
 
-inline constexpr size_t kMaxFilterExpressionBytes = 64 << 10;
-
 // Errors: InvalidArgument; the message names the byte (from 1) and what is there,
 // and says what is expected.
 absl::StatusOr<Filter> ParseFilter(absl::string_view text);
+// One that is part of something else, within `depth` brackets; not yet checked.
+absl::StatusOr<Filter> ParseFilterAt(ExpressionScanner* scanner, int depth);
 
 }  // namespace footnote::retrieval
 

@@ -1,5 +1,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "kernels/base/status_macros.h"
+#include "retrieval/filter/boost.h"
 #include "retrieval/search/searcher.h"
 
 namespace footnote::retrieval {
@@ -40,6 +42,7 @@ absl::Status CheckRequest(const SearchRequest& request) {
                                                    " bytes; at most ", kMaxQueryBytes,
                                                    " are allowed, so shorten it"));
   }
+  if (!request.boost.empty()) FN_RETURN_IF_ERROR(ParseBoost(request.boost).status());
   if (request.filter.has_value()) return CheckFilter(*request.filter);
   return absl::OkStatus();
 }

@@ -4,7 +4,6 @@
 #include <variant>
 
 #include "absl/strings/match.h"
-#include "absl/strings/strip.h"
 
 namespace footnote::retrieval {
 namespace {
@@ -37,19 +36,9 @@ FilterMatcher::Node FilterMatcher::MakeNode(const Filter& filter, size_t* bytes_
     node.children.push_back(MakeNode(child, bytes_left));
   }
   if (filter.IsGroup()) return node;
-  absl::string_view name = filter.field;
-  if (name == "doc") {
-    node.is_id = true;
-  } else if (name == "title") {
-    node.key = DocumentFields::kTitle;
-  } else if (name == "source") {
-    node.key = DocumentFields::kSource;
-  } else {
-    absl::ConsumePrefix(&name, kMetadataPrefix);
-    node.key = state_.fields().KeyOf(name);
-  }
+  node.field = FindField(state_, filter.field);
   const size_t values = state_.fields().values();
-  if (node.key.has_value() && values * sizeof(Judgement) <= *bytes_left) {
+  if (node.field.key.has_value() && values * sizeof(Judgement) <= *bytes_left) {
     node.judged.resize(values);
     *bytes_left -= values * sizeof(Judgement);
   }
@@ -94,9 +83,9 @@ bool FilterMatcher::Passes(Node& node, size_t slot) const {
     default:
       break;
   }
-  if (node.is_id) return TextPasses(node, state_.document(slot).id);
-  if (!node.key.has_value()) return false;
-  const std::optional<uint32_t> value = state_.fields().ValueOf(slot, *node.key);
+  if (node.field.is_id) return TextPasses(node, state_.document(slot).id);
+  if (!node.field.key.has_value()) return false;
+  const std::optional<uint32_t> value = state_.fields().ValueOf(slot, *node.field.key);
   if (!value.has_value()) return false;
   const auto judge = [&] { return TextPasses(node, state_.fields().text(*value)); };
   if (node.judged.empty()) return judge();

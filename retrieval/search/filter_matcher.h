@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "retrieval/filter/filter.h"
 #include "retrieval/index/collection_state.h"
+#include "retrieval/search/field_ref.h"
 
 namespace footnote::retrieval {
 
@@ -37,8 +38,7 @@ class FilterMatcher {
     const Filter* filter = nullptr;
     std::vector<Node> children;
     // Of conditions.
-    bool is_id = false;                            // the field is the document's id
-    std::optional<uint32_t> key;                   // of the field; neither: no document has it
+    FieldRef field;
     absl::flat_hash_set<absl::string_view> texts;  // of kOneOf
     absl::flat_hash_set<double> numbers;
     std::vector<Judgement> judged;  // by the value's number; empty: not remembered

@@ -2,6 +2,7 @@
 #define FOOTNOTE_RETRIEVAL_SEARCH_FUSION_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "retrieval/engine.h"
@@ -15,7 +16,8 @@ struct Candidate {
   uint32_t row = 0;
   StageScore dense;
   StageScore lexical;
-  double score = 0;  // of the last stage that scored it
+  double score = 0;             // of the last stage that scored it
+  std::optional<double> boost;  // nullopt: the search has none
   StageScore fused;
   StageScore reranked;
   StageScore diversity;

@@ -12,10 +12,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "kernels/base/status_macros.h"
 #include "kernels/dot.h"
+#include "retrieval/filter/boost.h"
 #include "retrieval/search/access.h"
 #include "retrieval/search/bm25.h"
+#include "retrieval/search/booster.h"
 #include "retrieval/search/corrections.h"
 #include "retrieval/search/dense.h"
 #include "retrieval/search/diversity.h"
@@ -206,6 +209,7 @@ class Searcher {
       result_.dense_weight = weight;
     }
     Fuse(request_.mode, request_.fusion, weight, &candidates_);
+    FN_RETURN_IF_ERROR(BoostCandidates());
     const size_t n = RanksAfterFusion()
                          ? candidates_.size()
                          : std::min(static_cast<size_t>(request_.k), candidates_.size());
@@ -216,6 +220,17 @@ class Searcher {
     candidates_.resize(n);
     for (size_t i = 0; i < n; ++i) {
       candidates_[i].fused = {candidates_[i].score, static_cast<int>(i) + 1};
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status BoostCandidates() {
+    if (request_.boost.empty()) return absl::OkStatus();
+    FN_ASSIGN_OR_RETURN(const Boost boost, ParseBoost(request_.boost));
+    Booster booster(state_, boost, absl::Now());
+    for (Candidate& c : candidates_) {
+      c.boost = booster.Of(state_.slot_of_row(c.row));
+      c.score = Boosted(c.score, *c.boost);
     }
     return absl::OkStatus();
   }
@@ -333,6 +348,7 @@ class Searcher {
       hit.dense = c.dense;
       hit.lexical = c.lexical;
       hit.fused = c.fused;
+      hit.boost = c.boost;
       hit.reranked = c.reranked;
       hit.diversity = c.diversity;
       for (const Candidate::Folded& f : c.folded) {

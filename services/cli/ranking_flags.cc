@@ -1,6 +1,7 @@
 #include "services/cli/ranking_flags.h"
 
 #include "kernels/base/status_macros.h"
+#include "retrieval/filter/boost.h"
 #include "services/cli/command.h"
 
 namespace footnote::services::cli {
@@ -72,6 +73,7 @@ void RankingFlags::ApplyTo(retrieval::RankingOptions* options) const {
   if (max_per_document.has_value()) options->max_per_document = *max_per_document;
   if (mmr_lambda.has_value()) options->mmr_lambda = *mmr_lambda;
   if (fuzzy.has_value()) options->fuzzy = *fuzzy;
+  if (boost.has_value()) options->boost = *boost;
 }
 
 void RankingFlags::ApplyTo(v1::SearchRequest* request) const {
@@ -88,6 +90,7 @@ void RankingFlags::ApplyTo(v1::SearchRequest* request) const {
   if (max_per_document.has_value()) request->set_max_per_document(*max_per_document);
   if (mmr_lambda.has_value()) request->set_mmr_lambda(*mmr_lambda);
   if (fuzzy.has_value()) request->set_fuzzy(*fuzzy);
+  if (boost.has_value()) request->set_boost(*boost);
 }
 
 void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
@@ -107,6 +110,13 @@ void AddRankingFlags(CLI::App& app, RankingFlags* flags) {
                  "Passages that each stage hands to fusion, 1 to 1000 (default 200)")
       ->check(CLI::Range(1, kMaxCandidates))
       ->type_name("N");
+  app.add_option("--boost", flags->boost,
+                 "Multiply scores by an expression over the documents' fields, such as "
+                 "'1 + 0.5 * recent(updated, 180)' (default: nothing)")
+      ->check([](const std::string& text) {
+        return std::string(retrieval::ParseBoost(text).status().message());
+      })
+      ->type_name("EXPR");
   AddRerankFlags(app, &flags->rerank);
   app.add_option("--rerank-candidates", flags->rerank_candidates,
                  "Passages that it orders, 1 to 1000 (default 50)")

@@ -50,6 +50,7 @@ struct RankingFlags {
   std::optional<int> max_per_document;
   std::optional<double> mmr_lambda;
   std::optional<bool> fuzzy;
+  std::optional<std::string> boost;
 
   void ApplyTo(retrieval::RankingOptions* options) const;
   void ApplyTo(v1::SearchRequest* request) const;

@@ -35,6 +35,9 @@ std::string RenderExplanation(const v1::Explanation& explanation, const Style& s
     }
   }
   if (explanation.has_fused()) add(StageLine("fused", explanation.fused()));
+  if (explanation.has_boost()) {
+    add(absl::StrFormat("     boosted by %.4g", explanation.boost()));
+  }
   if (explanation.has_reranked()) add(StageLine("reranked", explanation.reranked()));
   if (explanation.has_diversity()) add(StageLine("diversity", explanation.diversity()));
   return out;

@@ -84,6 +84,7 @@ absl::Status Wrong(absl::string_view wanted) {
 
 struct Range {
   double min, max;
+  absl::Status (*check)(absl::string_view text) = nullptr;
 };
 
 absl::Status CheckRange(const Range& range, double value, absl::string_view unit) {
@@ -115,6 +116,7 @@ class Setter {
     const auto value = node_.value_exact<std::string>();
     if (!value) return Wrong("a string");
     if (value->find('\0') != std::string::npos) return Wrong("a string without a NUL");
+    if (range_.check != nullptr) FN_RETURN_IF_ERROR(range_.check(*value));
     *out = *value;
     return absl::OkStatus();
   }
@@ -219,7 +221,7 @@ absl::Status ApplyProfile(absl::string_view file, absl::string_view name, const 
           absl::StrCat("unknown key \"", whole, "\"; the keys of a profile are ", ProfileKeys()));
     }
     const absl::Status status =
-        std::visit(Setter({field->min, field->max}, node), field->ref(*profile));
+        std::visit(Setter({field->min, field->max, field->check}, node), field->ref(*profile));
     if (!status.ok()) return At(file, node.source(), absl::StrCat(whole, " ", status.message()));
   }
   return absl::OkStatus();
@@ -302,7 +304,8 @@ absl::StatusOr<Target> FindTarget(absl::string_view key, Config* config) {
     if (!IsProfileName(name)) {
       return absl::InvalidArgumentError(absl::StrCat(key, ": ", BadProfileName(name).message()));
     }
-    return Target{field->ref(config->profiles[std::string(name)]), {field->min, field->max}};
+    return Target{field->ref(config->profiles[std::string(name)]),
+                  {field->min, field->max, field->check}};
   }
   const Field* field = FindField(section, rest);
   if (field == nullptr) return UnknownSetting(key);

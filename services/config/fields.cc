@@ -1,5 +1,7 @@
 #include "services/config/fields.h"
 
+#include "retrieval/filter/boost.h"
+
 namespace footnote::services::internal {
 namespace {
 
@@ -219,6 +221,13 @@ const ProfileField kProfileFields[] = {
     {"dense_weight",
      "Weight of meaning against words in the convex fusion, 0 to 1. Not set: the collection's.",
      [](Profile& p) -> FieldRef { return &p.ranking.dense_weight; }, 0, 1},
+    {"boost",
+     "By which the fused scores are multiplied, over the documents' fields, such as "
+     "1 + 0.5 * recent(updated, 180) + 0.2 * passes(type = 'manual'); see search --help.",
+     [](Profile& p) -> FieldRef { return &p.ranking.boost; }, 0, 0,
+     [](absl::string_view text) {
+       return text.empty() ? absl::OkStatus() : retrieval::ParseBoost(text).status();
+     }},
     {"rerank", "Whether the cross-encoder of reranker.model orders the best anew.",
      [](Profile& p) -> FieldRef { return &p.ranking.rerank; }},
     {"rerank_candidates", "How many of them. Time grows with them.",

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "services/config/config.h"
@@ -43,6 +45,7 @@ struct ProfileField {
   FieldRef (*ref)(RankingProfile& profile);
   double min = 0;
   double max = std::numeric_limits<double>::infinity();
+  absl::Status (*check)(absl::string_view text) = nullptr;  // of a text; null: any will do
 };
 inline constexpr char kProfilesSection[] = "profiles";
 absl::Span<const ProfileField> ProfileFields();

@@ -137,6 +137,8 @@ class HiddenTest : public testing::TestWithParam<int> {
     request.max_per_document = static_cast<int>(Roll(3));
     request.fold_similarity = Roll(3) == 0 ? 0.5 : 0;
     request.mmr_lambda = Roll(3) == 0 ? 0.7 : 1;
+    request.boost = OneOf<std::string>(
+        {"", "", "1 + passes(year >= 2015)", "0.5 + max(0.1, log(number(year)))"});
     request.principals = kCaller;
     request.filter = SomeFilter();
     return request;

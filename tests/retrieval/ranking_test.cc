@@ -309,6 +309,34 @@ TEST_F(RankingTest, DiversityLimitsDocumentsAndLooksForWhatIsNew) {
   EXPECT_EQ(novel.hits[1].text, "rye bread");
 }
 
+TEST_F(RankingTest, ABoostOrdersWhatWasFound) {
+  const auto write = [this](const std::string& id, const std::string& text, const char* year) {
+    DocumentWrite document = MakeWrite(embedder_, id, {text});
+    document.document.metadata["year"] = year;
+    Apply(document);
+  };
+  write("old", "harbour lantern", "2001");
+  write("new", "harbour lantern rope", "2024");
+  write("other", "bread", "2030");
+  request_.k = 2;
+  for (const SearchMode mode : {SearchMode::kHybrid, SearchMode::kDense, SearchMode::kLexical}) {
+    request_.mode = mode;
+    request_.boost.clear();
+    const SearchResult plain = Search();
+    EXPECT_EQ(plain.hits.at(0).doc, "old");
+    EXPECT_EQ(plain.hits.at(0).boost, std::nullopt);
+    request_.boost = "1 + 4 * passes(year = 2024)";
+    const SearchResult boosted = Search();
+    EXPECT_EQ(boosted.hits.at(0).doc, "new");
+    EXPECT_EQ(boosted.hits.at(0).boost, 5.0);
+    EXPECT_EQ(boosted.hits.at(0).fused.rank, 1);
+    EXPECT_EQ(boosted.hits.at(1).boost, 1.0);
+    EXPECT_EQ(boosted.hits.at(1).score, plain.hits.at(0).score);
+  }
+  request_.boost = "1 +";
+  EXPECT_EQ(engine_->Search(request_).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST_F(RankingTest, RerankedPassagesComeBeforeOthersUnderDiversity) {
   Write("a", {"harbour lantern"});
   Write("b", {"harbour lantern z"});

@@ -82,6 +82,18 @@ TEST(ValidateTest, EveryIntegerIsCheckedAtItsEdges) {
   }
 }
 
+TEST(ValidateTest, BoostsMustBeReadable) {
+  v1::SearchRequest search = Query("x");
+  for (const char* good : {"", "1", "1 + recent(updated, 30)"}) {
+    search.set_boost(good);
+    EXPECT_TRUE(Validate(search, kLimits).ok()) << good;
+  }
+  for (const char* bad : {"x", "1 +", "recent(updated)"}) {
+    search.set_boost(bad);
+    EXPECT_TRUE(absl::IsInvalidArgument(Validate(search, kLimits))) << bad;
+  }
+}
+
 TEST(ValidateTest, WeightsMustBeBetween0And1) {
   const double inf = std::numeric_limits<double>::infinity();
   for (const auto& set :

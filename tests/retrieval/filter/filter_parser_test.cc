@@ -137,7 +137,7 @@ TEST(FilterParserTest, SizesAreBounded) {
   const std::string text(kMaxFilterTextBytes, 'x');
   EXPECT_TRUE(ParseFilter(absl::StrCat("x = '", text, "'")).ok());
   EXPECT_FALSE(ParseFilter(absl::StrCat("x = '", text, "x'")).ok());
-  EXPECT_FALSE(ParseFilter(std::string(kMaxFilterExpressionBytes + 1, ' ')).ok());
+  EXPECT_FALSE(ParseFilter(std::string(kMaxExpressionBytes + 1, ' ')).ok());
 }
 
 TEST(CheckFilterTest, RefusesWhatNoTextSays) {

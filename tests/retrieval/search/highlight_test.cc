@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "retrieval/search/bm25.h"
+#include "transformer/text/language.h"
 
 namespace footnote::retrieval {
 namespace {

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "retrieval/search/access.h"
 #include "tests/retrieval/search/lexical_corpus.h"
+#include "transformer/text/language.h"
 
 namespace footnote::retrieval {
 namespace {

@@ -76,6 +76,7 @@ TEST(ConfigTest, EveryFieldSurvivesPrintingAndParsing) {
   profile.ranking.max_per_document = 2;
   profile.ranking.mmr_lambda = 0.5;
   profile.ranking.fuzzy = false;
+  profile.ranking.boost = "1 + passes(type = \"a\")";
   const auto parsed = ParseConfig(ToToml(config), "x.toml");
   ASSERT_TRUE(parsed.ok()) << parsed.status() << "\n" << ToToml(config);
   EXPECT_EQ(*parsed, config);
@@ -130,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"[profiles.a]\nfusion = \"cold\"", {"\"convex\", \"rrf\""}},
         ErrorCase{"[profiles.a]\nrerank_candidates = 0", {"between 1 and 1000"}},
         ErrorCase{"[profiles.a]\nmmr_lambda = 1.5", {"mmr_lambda must be between 0 and 1"}},
+        ErrorCase{"[profiles.a]\nboost = \"1 +\"",
+                  {":2:", "profiles.a.boost", "at its end: expected a number"}},
         ErrorCase{"[profiles.\"a b\"]\nversion = \"1\"", {"a b", "letters, digits"}},
         ErrorCase{"[profiles]\na = 1", {":2:", "[profiles.a]"}},
         ErrorCase{"profiles = 1", {":1:", "profiles.NAME"}}, ErrorCase{"[http\n", {"site.toml:"}},
