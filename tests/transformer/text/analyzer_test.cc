@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
         PositionCase{"pg_catalog.pg_class ok",
                      {"pg_catalog.pg_class@0", "pg_catalog@0", "pg@0", "catalog@1", "pg_class@2",
                       "pg@2", "class@3", "ok@4"}},
-        PositionCase{"\xE6\x95\xB0\xE6\x8D\xAE", {"\xE6\x95\xB0@0", "\xE6\x8D\xAE@1"}}));
+        PositionCase{"数据", {"数据@0", "数@0", "据@1"}}));
 
 TEST(AnalyzerTest, LongWordsAreCutAndLongIdentifiersKeepTheirParts) {
   const std::string word(1000, 'x');
