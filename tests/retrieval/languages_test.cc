@@ -32,6 +32,8 @@ class LanguagesTest : public testing::Test {
     request.mode = SearchMode::kLexical;
     request.principals = std::move(principals);
     request.explain = true;
+    request.fuzzy = false;
+    request.operators = true;
     auto result = engine_->Search(request);
     EXPECT_TRUE(result.ok()) << result.status();
     return result.ok() ? *std::move(result) : SearchResult();
@@ -80,6 +82,16 @@ TEST_F(LanguagesTest, ATermCountsOnceHoweverManyLanguagesGiveIt) {
   const auto explained = Search("vacuum vacuum", {"nobody"}).hits.at(0).explanation;
   ASSERT_TRUE(explained.has_value());
   for (const TermContribution& term : explained->terms) EXPECT_EQ(term.query_frequency, 2u);
+}
+
+TEST_F(LanguagesTest, PhrasesAndRequiredWordsAreOfAnyOfTheLanguages) {
+  Add("de", "de", "Die Häuser der Stadt wurden verkauft");
+  Add("other", "de", "Die Stadt der Häuser");
+  Add("en", "en", "The houses of the city, Stadt der Häuser");
+  EXPECT_THAT(Found("\"Haus der Stadt\""), ElementsAre("de"));
+  EXPECT_THAT(Found("\"house of the city\""), ElementsAre("en"));
+  EXPECT_THAT(Found("Stadt +Haus"), UnorderedElementsAre("de", "other"));
+  EXPECT_THAT(Found("Stadt -Haus"), ElementsAre("en"));
 }
 
 TEST_F(LanguagesTest, HighlightsAreInTheDocumentsLanguage) {

@@ -96,7 +96,7 @@ TEST(PhraseTermsTest, StopWordsLeaveTheirGapAndIdentifiersAreWhole) {
 TEST(WordConstraintsTest, ClausesOfStopWordsAskForNothing) {
   const std::vector<QueryClause> clauses = {
       {"of the", false}, {"dump of it", false}, {"the", true}, {"oracle", true}};
-  const WordConstraints constraints(clauses);
+  const WordConstraints constraints(clauses, {&transformer::English()});
   EXPECT_THAT(constraints.required(), ElementsAre("dump of it"));
   EXPECT_THAT(constraints.excluded(), ElementsAre("oracle"));
   EXPECT_TRUE(constraints.Requires("dump"));
