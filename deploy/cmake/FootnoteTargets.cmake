@@ -59,6 +59,9 @@ function(footnote_cc_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
+  if(FOOTNOTE_SANITIZE)
+    math(EXPR ARG_TIMEOUT "10 * ${ARG_TIMEOUT}")  # sanitized code takes its time
+  endif()
   add_executable(${name} ${ARG_SRCS})
   target_compile_options(${name} PRIVATE ${FOOTNOTE_WARNINGS})
   target_compile_definitions(${name} PRIVATE
