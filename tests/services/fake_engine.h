@@ -115,7 +115,7 @@ class FakeEngine : public retrieval::Engine {
   std::atomic<uint64_t> sequence{0};
   std::function<void(const retrieval::SearchRequest&)> on_search;
   mutable retrieval::SearchRequest last_search;
-  retrieval::SearchResult said_of_query;  // what results begin with
+  retrieval::SearchResult said_of_query;         // what results begin with
   std::optional<retrieval::Filter> last_filter;  // of DeleteMatching
   retrieval::AccessList last_access;             // of SetCollectionAccess
   mutable std::atomic<int> document_reads{0};
