@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "retrieval/search/query_syntax.h"
 #include "retrieval/search/word_constraints.h"
+#include "transformer/text/language.h"
 #include "transformer/text/utf8.h"
 
 namespace {
@@ -35,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     any_text = any_text || !parsed.text.empty();
   }
   Require(any_text);
-  const WordConstraints constraints(parsed.clauses);
+  const WordConstraints constraints(parsed.clauses, {&footnote::transformer::English(),
+                                                     &footnote::transformer::LanguageOf("de")});
   Require(constraints.required().size() + constraints.excluded().size() <= parsed.clauses.size());
   return 0;
 }

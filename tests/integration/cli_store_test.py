@@ -185,6 +185,50 @@ class Store(unittest.TestCase):
             self.assertIn("highlights", passage)
             self.assertRegex(response["trace_id"], "^[0-9a-f]{32}$")
 
+    def test_search_reads_operators(self):
+        def search(*args):
+            result = run("search", "--data", self.data, "--json", *args)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            response = json.loads(result.stdout)
+            return {os.path.basename(p["doc"]) for p in response["passages"]}, response
+
+        for mode in ("hybrid", "dense", "lexical"):
+            found, response = search("--mode", mode, '"sour dough"')
+            self.assertEqual(found, {"bread.md"})
+            self.assertEqual(response["required"], ["sour dough"])
+            self.assertEqual(search("--mode", mode, '"dough sour"')[0], set())
+            found, response = search("--mode", mode, "hours ninety -dough")
+            self.assertEqual(found, {"ports.md"})
+            self.assertEqual(response["excluded"], ["dough"])
+            self.assertEqual(search("--mode", mode, "older +rye")[0], {"bread.md"})
+        found, response = search("--plain", '+rye "dough sour" port')
+        self.assertEqual(found, {"bread.md", "ports.md"})
+        self.assertNotIn("required", response)
+        self.assertIn("without \"dough\"", run("search", "--data", self.data, "--explain",
+                                               "ninety -dough").stdout)
+
+    def test_search_takes_a_misspelt_word_for_one_that_is_there(self):
+        args = ("search", "--data", self.data, "--mode", "lexical")
+        response = json.loads(run(*args, "--json", "gatway").stdout)
+        self.assertEqual(response["corrections"],
+                         [{"word": "gatway", "replacements": ["Gateway"]}])
+        self.assertEqual({os.path.basename(p["doc"]) for p in response["passages"]}, {"ports.md"})
+        self.assertIn("also searched for Gateway", run(*args, "gatway").stdout)
+        self.assertEqual(run(*args, "--fuzzy", "off", "gatway").stdout, "No passage was found.\n")
+        off = ("--set", "profiles.strict.fuzzy=false", "--profile", "strict")
+        self.assertEqual(run(*args, *off, "gatway").stdout, "No passage was found.\n")
+
+    def test_words_of_an_older_program_are_indexed_anew(self):
+        kept = os.path.join(os.path.dirname(__file__), "..", "format_compat", "v1")
+        data = os.path.join(self.folder, "older")
+        shutil.copytree(kept, data)
+        first = run("verify", "--data", data)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertIn("indexing the words of default anew", first.stderr)
+        second = run("verify", "--data", data)
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertNotIn("anew", second.stderr)
+
     def test_search_reranks_and_explains(self):
         with tempfile.TemporaryDirectory() as folder:
             golden_encoder("bert_pairs", folder)
