@@ -39,6 +39,7 @@ std::vector<std::set<std::string>> QueryWords(absl::string_view query,
     }
   }
   std::vector<std::set<std::string>> out;
+  out.reserve(words.size());
   for (auto& [span, terms] : words) out.push_back(std::move(terms));
   return out;
 }

@@ -20,6 +20,9 @@ constexpr uint64_t kPostingsPerSeek = 32;
 // Of a misspelt term: how many may stand for it, and their share of its weight at a
 // distance of 1 and of 2.
 constexpr size_t kMostSimilar = 3;
+// Terms of one query that are looked into: each costs a walk over the index's terms, and a
+// query of that many unknown words is no misspelling.
+constexpr size_t kMostMisspelt = 16;
 constexpr double kShareOfDistance[] = {0.5, 0.25};
 
 // How many rows of `visible` are in the postings of one segment.
@@ -154,9 +157,11 @@ absl::Status LexicalQuery::AddSimilar(const Visibility& visible,
   std::set<std::string> known;
   for (const Term& term : terms_) known.insert(term.text);
   std::map<std::string, Term> added;
+  size_t looked_into = 0;
   for (const auto& [text, query_frequency] : terms) {
     if (known.contains(text) || visible.chunks() == 0 || exact(text)) continue;
     if (cancelled && cancelled()) return absl::CancelledError("the search was cancelled");
+    if (++looked_into > kMostMisspelt) break;
     FN_ASSIGN_OR_RETURN(std::vector<Term> nearest, Nearest(visible, text));
     if (std::any_of(nearest.begin(), nearest.end(),
                     [&terms](const Term& t) { return terms.contains(t.text); })) {

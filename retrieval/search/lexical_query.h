@@ -44,8 +44,9 @@ class LexicalQuery {
                                            const std::function<bool()>& cancelled);
 
   // Adds for each of `terms` that no visible chunk has those nearest to it that one has
-  // (see similar_terms.h), three at most, those of most chunks; but nothing for terms
-  // that are `exact`, nor where one of the nearest is in the query itself. Errors: as Make.
+  // (see similar_terms.h), three at most, those of most chunks, and does so for the
+  // first 16 such terms; but nothing for terms that are `exact`, nor where one of the
+  // nearest is in the query itself. Errors: as Make.
   absl::Status AddSimilar(const Visibility& visible, const std::map<std::string, uint32_t>& terms,
                           absl::FunctionRef<bool(absl::string_view)> exact,
                           const std::function<bool()>& cancelled);

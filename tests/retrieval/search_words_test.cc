@@ -182,6 +182,14 @@ TEST_F(SearchWordsTest, OnlyTheNearestAndOnlyWhatNoPassageHas) {
 }
 
 // What is hidden is neither a reason not to look for others, nor found.
+TEST_F(SearchWordsTest, OfManyUnknownWordsTheFirstAreLookedInto) {
+  Write("a", {"zebra vacuum"});
+  std::string query = "zebrra";
+  for (char c = 'a'; c <= 'o'; ++c) absl::StrAppend(&query, " ", std::string(6, c));
+  EXPECT_THAT(Docs(query), ElementsAre("a"));  // 16 unknown words
+  EXPECT_THAT(Docs(query + " pppppp"), IsEmpty()) << "zebrra is the 17th";
+}
+
 TEST_F(SearchWordsTest, HiddenWordsAreNoWords) {
   Write("a", {"gardens"}, {"ann"});
   Write("b", {"garden walls"}, {"bob"});
